@@ -1,0 +1,173 @@
+"""Settings as frozen dataclasses, and the presets FPT and FPT+."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from fpt_core.errors import ConfigError
+
+TokenImportance = Literal["global", "class_token"]
+TappedBlocks = Literal["all", "deeper-half"]
+StoreDtype = Literal["float16", "float32"]
+
+DEFAULT_BACKBONE = "vit_base_patch16_384.augreg_in21k_ft_in1k"
+"""The backbone recommended where its weights can be had."""
+
+
+def _require(condition: bool, parameter: str, allowed: str, received: object) -> None:
+    if not condition:
+        raise ConfigError(f"{parameter} must be {allowed}, not {received!r}.", "Change it and retry.")
+
+
+@dataclass(frozen=True, slots=True)
+class PixelRecipe:
+    """How a file's pixels become the 8-bit RGB image that a model sees.
+
+    Part of the feature store's fingerprint and of the model file, so that
+    training and review treat an image identically.
+    """
+
+    window_center: float | None = None
+    """Centre of the display window in rescaled units (HU for CT); ``None``: the file's own."""
+    window_width: float | None = None
+    """Width of the display window in rescaled units; ``None``: the file's own."""
+    fundus_crop: bool = False
+    """Crop a fundus photograph to the bounding box of its disc."""
+
+    def __post_init__(self) -> None:
+        given = (self.window_center is None) == (self.window_width is None)
+        _require(given, "window_center and window_width", "given together", self)
+        if self.window_width is not None:
+            _require(self.window_width > 0, "window_width", "above 0", self.window_width)
+
+
+@dataclass(frozen=True, slots=True)
+class FptConfig:
+    """The shape of one fine-grained prompt tuning model.
+
+    Reference: Huang et al., FPT, MICCAI 2024 (arXiv 2403.07576) and FPT+,
+    TNNLS 2025 (arXiv 2408.02426).
+    """
+
+    image_size: int
+    """Side of the square image that the frozen backbone reads, in pixels."""
+    side_image_size: int
+    """Side of the square copy that the side network reads, in pixels."""
+    tapped_blocks: TappedBlocks
+    """Backbone blocks whose keys and values are handed over."""
+    prompt_reduction: int
+    """Prompt width is the backbone's width divided by this."""
+    prompt_norm: bool
+    """LayerNorm on the prompts before they query (FPT+)."""
+    prompt_proj: bool
+    """Linear projection of the prompts to the backbone's width (FPT)."""
+    side_reduction: int = 8
+    """Side network width is the backbone's width divided by this."""
+    num_prompts: int = 16
+    """Fused prompts per tapped block."""
+    token_ratio: float = 0.2
+    """Share of the backbone's tokens kept in each head."""
+    token_importance: TokenImportance = "global"
+    """``global``: mean attention received; ``class_token``: attention from the class token."""
+    dropout: float = 0.5
+    """Dropout on the fused prompts while training."""
+
+    def __post_init__(self) -> None:
+        _require(self.image_size > 0, "image_size", "a positive number of pixels", self.image_size)
+        _require(
+            self.side_image_size > 0, "side_image_size", "a positive number", self.side_image_size
+        )
+        _require(self.tapped_blocks in ("all", "deeper-half"), "tapped_blocks",
+                 "'all' or 'deeper-half'", self.tapped_blocks)  # fmt: skip
+        _require(self.token_importance in ("global", "class_token"), "token_importance",
+                 "'global' or 'class_token'", self.token_importance)  # fmt: skip
+        _require(0 < self.token_ratio <= 1, "token_ratio", "above 0 and at most 1", self.token_ratio)
+        _require(self.num_prompts > 0, "num_prompts", "at least 1", self.num_prompts)
+        _require(self.side_reduction > 0, "side_reduction", "at least 1", self.side_reduction)
+        _require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)
+        _require(
+            self.prompt_proj or self.prompt_reduction == 1,
+            "prompt_reduction",
+            "1 where prompts are not projected (prompt_proj)",
+            self.prompt_reduction,
+        )
+
+    def tapped_block_indices(self, depth: int) -> tuple[int, ...]:
+        """Indices of the tapped blocks of a backbone with ``depth`` blocks."""
+        return tuple(range(depth // 2 if self.tapped_blocks == "deeper-half" else 0, depth))
+
+
+PRESETS: Mapping[str, FptConfig] = MappingProxyType(
+    {
+        "fpt+": FptConfig(
+            image_size=512,
+            side_image_size=128,
+            tapped_blocks="deeper-half",
+            prompt_reduction=1,
+            prompt_norm=True,
+            prompt_proj=False,
+        ),
+        "fpt": FptConfig(
+            image_size=512,
+            side_image_size=224,
+            tapped_blocks="all",
+            prompt_reduction=8,
+            prompt_norm=False,
+            prompt_proj=True,
+        ),
+    }
+)
+"""The two published presets, by method name."""
+
+METHODS = (*PRESETS, "linear-probe")
+"""What ``fpt train --method`` takes."""
+
+
+def preset(method: str, image_size: int | None = None) -> FptConfig:
+    """The preset of ``method``, at another input size where one is given.
+
+    Raises:
+        ConfigError: If there is no such preset.
+    """
+    if method not in PRESETS:
+        raise ConfigError(
+            f"There is no preset {method!r}.", f"Choose one of: {', '.join(PRESETS)}."
+        )
+    config = PRESETS[method]
+    return config if image_size is None else dataclasses.replace(config, image_size=image_size)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How the learnable part is trained; the defaults are the published ones."""
+
+    epochs: int = 20
+    """Passes over the training images."""
+    batch_size: int = 16
+    """Images per step; a last partial batch is dropped."""
+    learning_rate: float = 1e-3
+    """Base rate of the half-cosine schedule."""
+    weight_decay: float = 0.1
+    """AdamW's decoupled weight decay."""
+    betas: tuple[float, float] = (0.9, 0.999)
+    """AdamW's moment decay rates."""
+    grad_clip: float = 1.0
+    """Largest allowed norm of the gradient."""
+    seed: int = 0
+    """Seeds initial weights, order, augmentation and dropout."""
+
+    def __post_init__(self) -> None:
+        _require(self.epochs > 0, "epochs", "at least 1", self.epochs)
+        _require(self.batch_size > 0, "batch_size", "at least 1", self.batch_size)
+        _require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
+        _require(self.weight_decay >= 0, "weight_decay", "at least 0", self.weight_decay)
+        _require(self.grad_clip > 0, "grad_clip", "above 0", self.grad_clip)
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """A settings dataclass as JSON-ready values."""
+    return dataclasses.asdict(config)

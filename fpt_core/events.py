@@ -1,0 +1,166 @@
+"""What a running job tells: frozen dataclasses, the one way out of the core.
+
+The command line draws them, the worker process sends them, the window's
+engine emits them as signals, a run folder keeps them as ``events.jsonl``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fpt_core.errors import FptError
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One stage of a job moved on."""
+
+    stage: str
+    """What is being done, in words: "Reading images"."""
+    done: int
+    """Items finished."""
+    total: int
+    """Items in all; 0 where that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the person should know; the job goes on."""
+
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A training run begins, or begins again where it was left."""
+
+    run_id: str
+    run_dir: str
+    method: str
+    backbone: str
+    pretrained: bool
+    """False: the frozen backbone has random weights; results only show that the program works."""
+    class_names: tuple[str, ...]
+    trainable_parameters: int
+    total_parameters: int
+    """Backbone, fusion and side network together."""
+    epochs: int
+    total_steps: int
+    first_step: int
+    """0, or the step at which a resumed run goes on."""
+    full_finetuning_bytes: int
+    """Estimated memory of full fine-tuning with the same backbone, image and batch size."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompleted:
+    """One optimiser step."""
+
+    epoch: int
+    """From 1."""
+    step: int
+    """From 1, over the whole run."""
+    total_steps: int
+    loss: float
+    learning_rate: float
+    memory_bytes: int
+    """Allocated by torch on the GPU in use, otherwise resident memory of the worker."""
+    images_per_s: float
+    elapsed_s: float
+    """Seconds since this start or resumption of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochCompleted:
+    """One pass over the training images, with the validation that followed."""
+
+    epoch: int
+    epochs: int
+    train_loss: float
+    val_loss: float
+    val_auc: float | None
+    """Macro one-versus-rest AUC; ``None`` where validation holds a single class."""
+    is_best: bool
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMap:
+    """How often each token of the backbone's grid was kept, over all heads and tapped blocks."""
+
+    rows: int
+    cols: int
+    values: tuple[float, ...]
+    """``rows * cols`` shares from 0 to 1 in row-major order."""
+    box: tuple[int, int, int, int]
+    """Left, top, right, bottom of the part of the original image the grid covers, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """The answer to one image."""
+
+    path: str
+    class_names: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    token_map: TokenMap | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionFailed:
+    """One image of a request that could not be answered; the others go on."""
+
+    path: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The job is done."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    """JSON-ready: what ``--json`` prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The job was stopped between two steps, as asked; what was done is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job could not go on."""
+
+    kind: str
+    message: str
+    remedy: str
+
+    @classmethod
+    def from_error(cls, error: FptError) -> Failed:
+        """The event that tells of ``error``."""
+        return cls(error.kind, error.message, error.remedy)
+
+
+Event = (
+    Progress
+    | Warned
+    | RunStarted
+    | StepCompleted
+    | EpochCompleted
+    | Predicted
+    | PredictionFailed
+    | Finished
+    | Stopped
+    | Failed
+)
+
+
+def to_record(event: Event) -> dict[str, Any]:
+    """``event`` as JSON-ready values, its type under ``event``."""
+    return {"event": type(event).__name__, **dataclasses.asdict(event)}

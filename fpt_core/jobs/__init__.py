@@ -1,0 +1,1 @@
+"""Jobs: a request goes in, events come out."""

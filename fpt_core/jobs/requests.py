@@ -1,0 +1,98 @@
+"""What a job is asked to do: torch-free values that travel to a worker process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from fpt_core.config import PixelRecipe, StoreDtype, TrainingConfig
+
+
+class Control(Enum):
+    """What a running job can be told between two of its events."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """Read a source into a project and split it by patient."""
+
+    project: Path
+    source: Path
+    """A folder with one sub-folder per class, or a table of files and labels."""
+    labels: Path | None = None
+    """A table of labels for the files under ``source``."""
+    path_column: str | None = None
+    """Columns of the table; ``None``: guessed from their names."""
+    label_column: str | None = None
+    patient_column: str | None = None
+    split_column: str | None = None
+    val_share: float = 0.1
+    test_share: float = 0.3
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneChoice:
+    """Which frozen backbone, from which weights."""
+
+    name: str | None = None
+    """A timm name; ``None``: the best one whose weights are on this machine."""
+    weights: Path | None = None
+    """A weights file; ``None``: the usual places."""
+    allow_random: bool = False
+    """Where no weights are found, use a small random backbone instead of failing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRequest:
+    """Compute and store what the frozen backbone sees in every image."""
+
+    project: Path
+    method: str = "fpt+"
+    backbone: BackboneChoice = field(default_factory=BackboneChoice)
+    image_size: int | None = None
+    """Pixels; ``None``: the preset's."""
+    dtype: StoreDtype = "float16"
+    recipe: PixelRecipe = field(default_factory=PixelRecipe)
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """Train one model; prepares what is missing by itself."""
+
+    prepare: PrepareRequest
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    resume: str | None = None
+    """Id of a run to go on with; its own settings are then used."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """Measure a model file on one split of a project."""
+
+    model: Path
+    project: Path
+    split: str = "test"
+    weights: Path | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """Answer files, or every image below folders."""
+
+    model: Path
+    paths: tuple[Path, ...]
+    weights: Path | None = None
+    heatmaps: Path | None = None
+    """Folder for one overlay PNG per image."""
+    device: str = "auto"
+
+
+Request = ImportRequest | PrepareRequest | TrainRequest | EvaluateRequest | PredictRequest

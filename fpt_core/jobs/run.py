@@ -1,0 +1,55 @@
+"""A request goes in, a generator of events comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from fpt_core.errors import translate_os_error
+from fpt_core.events import Event
+from fpt_core.jobs.requests import (
+    EvaluateRequest,
+    ImportRequest,
+    PredictRequest,
+    PrepareRequest,
+    Request,
+    TrainRequest,
+)
+
+
+def run(request: Request) -> Generator[Event, None, None]:
+    """Carry out ``request``; the last event is ``Finished``.
+
+    Close the generator to stop the job between two events: what was done is kept.
+
+    Raises:
+        FptError: If the job cannot go on, in words for the person who asked.
+    """
+    try:
+        yield from _job(request)
+    except OSError as error:
+        raise translate_os_error(error, error.filename or "the project folder") from error
+
+
+def _job(request: Request) -> Generator[Event, None, None]:
+    # Each job is imported when it is asked for: importing images needs no torch.
+    match request:
+        case ImportRequest():
+            from fpt_core.jobs.import_images import import_images
+
+            return import_images(request)
+        case PrepareRequest():
+            from fpt_core.jobs.prepare import prepare
+
+            return prepare(request)
+        case TrainRequest():
+            from fpt_core.jobs.train import train
+
+            return train(request)
+        case EvaluateRequest():
+            from fpt_core.jobs.evaluate import evaluate
+
+            return evaluate(request)
+        case PredictRequest():
+            from fpt_core.jobs.predict import predict
+
+            return predict(request)
