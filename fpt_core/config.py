@@ -11,7 +11,7 @@ from typing import Any, Literal
 from fpt_core.errors import ConfigError
 
 TokenImportance = Literal["global", "class_token"]
-TappedBlocks = Literal["all", "deeper-half"]
+TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
 StoreDtype = Literal["float16", "float32"]
 
 DEFAULT_BACKBONE = "vit_base_patch16_384.augreg_in21k_ft_in1k"
@@ -58,7 +58,7 @@ class FptConfig:
     side_image_size: int
     """Side of the square copy that the side network reads, in pixels."""
     tapped_blocks: TappedBlocks
-    """Backbone blocks whose keys and values are handed over."""
+    """Backbone blocks whose keys and values are handed over: a rule, or their indices."""
     prompt_reduction: int
     """Prompt width is the backbone's width divided by this."""
     prompt_norm: bool
@@ -81,10 +81,19 @@ class FptConfig:
         _require(
             self.side_image_size > 0, "side_image_size", "a positive number", self.side_image_size
         )
-        _require(self.tapped_blocks in ("all", "deeper-half"), "tapped_blocks",
-                 "'all' or 'deeper-half'", self.tapped_blocks)  # fmt: skip
-        _require(self.token_importance in ("global", "class_token"), "token_importance",
-                 "'global' or 'class_token'", self.token_importance)  # fmt: skip
+        _require(
+            self.tapped_blocks in ("all", "deeper-half")
+            or (isinstance(self.tapped_blocks, tuple) and len(self.tapped_blocks) > 0),
+            "tapped_blocks",
+            "'all', 'deeper-half' or indices of blocks",
+            self.tapped_blocks,
+        )
+        _require(
+            self.token_importance in ("global", "class_token"),
+            "token_importance",
+            "'global' or 'class_token'",
+            self.token_importance,
+        )
         _require(0 < self.token_ratio <= 1, "token_ratio", "above 0 and at most 1", self.token_ratio)
         _require(self.num_prompts > 0, "num_prompts", "at least 1", self.num_prompts)
         _require(self.side_reduction > 0, "side_reduction", "at least 1", self.side_reduction)
@@ -97,7 +106,15 @@ class FptConfig:
         )
 
     def tapped_block_indices(self, depth: int) -> tuple[int, ...]:
-        """Indices of the tapped blocks of a backbone with ``depth`` blocks."""
+        """Indices of the tapped blocks of a backbone with ``depth`` blocks, in order.
+
+        Raises:
+            ConfigError: If a block is named that the backbone does not have.
+        """
+        if isinstance(self.tapped_blocks, tuple):
+            inside = all(0 <= block < depth for block in self.tapped_blocks)
+            _require(inside, "tapped_blocks", f"between 0 and {depth - 1}", self.tapped_blocks)
+            return tuple(sorted(self.tapped_blocks))
         return tuple(range(depth // 2 if self.tapped_blocks == "deeper-half" else 0, depth))
 
 

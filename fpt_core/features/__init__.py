@@ -1,0 +1,1 @@
+"""What the frozen backbone saw, computed once per image and kept on disk."""

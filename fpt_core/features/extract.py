@@ -1,0 +1,163 @@
+"""From files to records: decode, resize, run the frozen backbone, store.
+
+Decoding runs ahead in threads while the backbone computes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from fpt_core.config import FptConfig, PixelRecipe, StoreDtype
+from fpt_core.errors import ImageError
+from fpt_core.events import Event, Progress, Warned
+from fpt_core.features.store import FeatureStore, StoreSpec, StoreWriter
+from fpt_core.images import read_image
+from fpt_core.models.backbone import FrozenBackbone
+
+_DECODING_THREADS = 2
+_DECODED_AHEAD = 4
+_SIDE_MARGIN = 9 / 8
+"""The side image is stored this much larger than training's crop of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """A file and the SHA-256 of its content."""
+
+    path: Path
+    image_hash: str
+
+
+def store_spec(
+    backbone: FrozenBackbone, config: FptConfig, recipe: PixelRecipe, dtype: StoreDtype
+) -> StoreSpec:
+    """The spec of the records that ``config`` needs of ``backbone``."""
+    return StoreSpec(
+        backbone=backbone.name,
+        weights_hash=backbone.weights_hash,
+        image_size=backbone.image_size,
+        side_image_size=stored_side_size(config),
+        blocks=config.tapped_block_indices(backbone.depth),
+        num_heads=backbone.num_heads,
+        num_kept_tokens=backbone.num_kept_tokens(config.token_ratio),
+        head_dim=backbone.head_dim,
+        token_importance=config.token_importance,
+        mean=tuple(backbone.mean),
+        std=tuple(backbone.std),
+        recipe=recipe,
+        dtype=dtype,
+    )
+
+
+def stored_side_size(config: FptConfig) -> int:
+    """Side of the square side image as stored, in pixels."""
+    return round(config.side_image_size * _SIDE_MARGIN)
+
+
+def extract(
+    backbone: FrozenBackbone,
+    config: FptConfig,
+    spec: StoreSpec,
+    images: Sequence[SourceImage],
+    folder: Path,
+) -> Generator[Event, None, None]:
+    """Add the records of ``images`` that the store below ``folder`` does not have yet.
+
+    An image that has become unreadable is told in a ``Warned`` event and left out.
+
+    Raises:
+        StoreError: If the store is damaged or being written by another process.
+        DiskFullError: If there is no space left; what was written is kept.
+    """
+    with FeatureStore(folder, spec) as store:
+        todo = [image for image in images if image.image_hash not in store]
+    done = len(images) - len(todo)
+    yield Progress("Preparing images", done, len(images))
+    if not todo:
+        return
+    with StoreWriter(folder, spec) as writer:
+        for image, pixels in decoded(todo, spec.recipe, (spec.image_size, spec.side_image_size)):
+            done += 1
+            if isinstance(pixels, ImageError):
+                yield Warned(f"{pixels.message} It is left out.", pixels.remedy)
+            else:
+                high, side = pixels
+                tokens = backbone.important_tokens(
+                    to_input(backbone, high), spec.blocks, config.token_ratio, spec.token_importance
+                )
+                parts = (tokens.keys, tokens.values, tokens.indices)
+                writer.append(image.image_hash, *(part[:, 0].cpu() for part in parts), side)
+            yield Progress("Preparing images", done, len(images))
+
+
+Resized = tuple[NDArray[np.uint8], ...]
+
+
+def decoded(
+    images: Iterable[SourceImage], recipe: PixelRecipe, sizes: tuple[int, ...]
+) -> Iterator[tuple[SourceImage, Resized | ImageError]]:
+    """Each image with its pixels at every one of ``sizes``, or the reason why there are none."""
+
+    def read(image: SourceImage) -> Resized | ImageError:
+        try:
+            return resized(read_image(image.path, recipe), sizes)
+        except ImageError as error:
+            return error
+
+    remaining = iter(images)
+    ahead: deque[tuple[SourceImage, Future[Resized | ImageError]]] = deque()
+    pool = ThreadPoolExecutor(_DECODING_THREADS)
+    try:
+        for image in islice(remaining, _DECODED_AHEAD):
+            ahead.append((image, pool.submit(read, image)))
+        while ahead:
+            image, future = ahead.popleft()
+            pixels = future.result()
+            for following in islice(remaining, 1):
+                ahead.append((following, pool.submit(read, following)))
+            yield image, pixels
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def resized(rgb: NDArray[np.uint8], sizes: tuple[int, ...]) -> Resized:
+    """Square copies of an image at ``sizes``, filtered so that fine detail does not alias.
+
+    Shape:
+        ``(H, W, 3)`` -> one ``(S, S, 3)`` per size.
+    """
+    picture = Image.fromarray(rgb)
+    return tuple(
+        np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC)) for size in sizes
+    )
+
+
+def to_input(backbone: FrozenBackbone, rgb: NDArray[np.uint8]) -> Tensor:
+    """One image as the backbone's input.
+
+    Shape:
+        ``(S, S, 3)`` uint8 -> ``(1, 3, S, S)`` float32 on the backbone's device.
+    """
+    device = next(backbone.parameters()).device
+    pixels = torch.from_numpy(rgb.copy()).permute(2, 0, 1).unsqueeze(0).to(device)
+    return backbone.normalise(pixels)
+
+
+def resize(images: Tensor, size: int) -> Tensor:
+    """The side network's input from stored side images, without augmentation.
+
+    Shape:
+        ``(B, 3, S, S)`` -> ``(B, 3, size, size)``.
+    """
+    return nn.functional.interpolate(images, size=(size, size), mode="bilinear", antialias=True)

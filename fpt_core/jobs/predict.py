@@ -1,0 +1,79 @@
+"""Answer image files with a model file; one bad file does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from fpt_core.errors import FptError, ImageError
+from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progress
+from fpt_core.explain.overlay import save_overlay
+from fpt_core.images import is_image_file, read_image
+from fpt_core.jobs.requests import PredictRequest
+from fpt_core.predictor import Predictor, load_model
+
+_warm: dict[tuple[str, int, str, str], Predictor] = {}
+"""The model used last in this process, so that the next image answers at once."""
+
+
+def predict(request: PredictRequest) -> Generator[Event, None, None]:
+    """The prediction job.
+
+    Raises:
+        ImageError: If the paths hold no image file at all.
+    """
+    files = list(_files(request.paths))
+    if not files:
+        raise ImageError(
+            f"No image files in {', '.join(str(path) for path in request.paths)}.",
+            "Give image files (PNG, JPEG, TIFF, DICOM and so on) or a folder that holds some.",
+        )
+    predictor = warm_model(request.model, request.weights, request.device)
+    answered = 0
+    for number, path in enumerate(files, 1):
+        try:
+            answer = predictor.predict(path)
+            if request.heatmaps is not None and answer.token_map is not None:
+                target = request.heatmaps / f"{number:05d}-{path.stem}.png"
+                save_overlay(target, read_image(path), answer.token_map)
+            yield Predicted(
+                str(path),
+                answer.class_names,
+                answer.probabilities,
+                answer.token_map,
+                answer.seconds,
+            )
+            answered += 1
+        except ImageError as error:
+            yield PredictionFailed(str(path), error.message, error.remedy)
+        yield Progress("Predicting", number, len(files))
+    yield Finished(
+        {
+            "model": str(request.model),
+            "images": len(files),
+            "answered": answered,
+            "failed": len(files) - answered,
+            "heatmaps": None if request.heatmaps is None else str(request.heatmaps),
+        }
+    )
+
+
+def warm_model(model: Path, weights: Path | None, device: str) -> Predictor:
+    """The model file, kept in memory until another one is asked for."""
+    if not model.is_file():
+        load_model(model)  # says so
+    key = (str(model), model.stat().st_mtime_ns, str(weights), device)
+    if key not in _warm:
+        _warm.clear()
+        _warm[key] = load_model(model, weights, device)
+    return _warm[key]
+
+
+def _files(paths: tuple[Path, ...]) -> Generator[Path, None, None]:
+    for path in paths:
+        if path.is_dir():
+            yield from (file for file in sorted(path.rglob("*")) if is_image_file(file))
+        elif path.exists():
+            yield path
+        else:
+            raise FptError(f"{path} does not exist.", "Check the name, or whether it was moved.")

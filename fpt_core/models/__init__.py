@@ -1,0 +1,1 @@
+"""The method: frozen backbone, token selection, fusion module and side network."""

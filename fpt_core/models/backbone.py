@@ -1,0 +1,289 @@
+"""The frozen backbone: any plain ViT of timm, read block by block."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from fpt_core.config import TokenImportance
+from fpt_core.errors import ConfigError, WeightsError
+from fpt_core.models.timm_import import Attention, Block, VisionTransformer, timm
+from fpt_core.models.token_selection import select_tokens, token_importance
+
+_TENSORS_NAMED_IN_ERRORS = 4
+_RANDOM_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportantTokens:
+    """What the backbone hands over of a batch of images.
+
+    Shape:
+        keys, values ``(L, B, H, m, d)`` in descending importance; indices
+        ``(L, B, H, m)``, counted with the prefix tokens.
+    """
+
+    keys: Tensor
+    values: Tensor
+    indices: Tensor
+
+
+class FrozenBackbone(nn.Module):
+    """A ViT without gradients, at one input size.
+
+    Args:
+        vit: A plain timm ViT; its position embeddings are resampled to ``image_size``.
+        name: timm's name of the architecture.
+        image_size: Side of the square input, in pixels.
+        mean: Per-channel mean that inputs are normalised with, on a 0-1 scale.
+        std: Per-channel standard deviation, likewise.
+        pretrained: Whether the weights are more than random numbers.
+
+    Raises:
+        ConfigError: If ``vit`` is not a plain ViT, or the input size is not a
+            multiple of its patch size.
+    """
+
+    def __init__(
+        self,
+        vit: nn.Module,
+        name: str,
+        image_size: int,
+        mean: tuple[float, float, float] = (0.5, 0.5, 0.5),
+        std: tuple[float, float, float] = (0.5, 0.5, 0.5),
+        pretrained: bool = True,
+    ) -> None:
+        super().__init__()
+        _check_plain(vit, name)
+        self.name = name
+        self.pretrained = pretrained
+        self.weights_hash = state_hash(vit.state_dict())
+        self.image_size = image_size
+        self.patch_size: int = vit.patch_embed.patch_size[0]
+        self.embed_dim: int = vit.embed_dim
+        self.depth = len(vit.blocks)
+        self.num_heads: int = vit.blocks[0].attn.num_heads
+        self.head_dim: int = vit.blocks[0].attn.head_dim
+        self.num_prefix_tokens: int = vit.num_prefix_tokens
+        self.grid_size = (image_size // self.patch_size, image_size // self.patch_size)
+        self.num_tokens = self.num_prefix_tokens + self.grid_size[0] * self.grid_size[1]
+        self.mean, self.std = mean, std
+        if image_size % self.patch_size:
+            raise ConfigError(
+                f"image_size must be a multiple of {name}'s patch size {self.patch_size}, "
+                f"not {image_size}.",
+                f"Choose {round(image_size / self.patch_size) * self.patch_size}.",
+            )
+        if vit.patch_embed.img_size != (image_size, image_size):
+            vit.set_input_size(img_size=image_size)
+        self.vit = vit.eval().requires_grad_(False)
+        # Persistent state belongs to the weights alone, so these are not buffers.
+        self._mean = torch.tensor(mean).view(3, 1, 1)
+        self._std = torch.tensor(std).view(3, 1, 1)
+
+    def num_kept_tokens(self, token_ratio: float) -> int:
+        """Tokens kept in each head: ``floor(token_ratio * N)``, prefix tokens counted."""
+        return max(1, int(token_ratio * self.num_tokens))
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """8-bit RGB to the backbone's input.
+
+        Shape:
+            ``(B, 3, S, S)`` uint8 -> float32.
+        """
+        device = images.device
+        return (images.float() / 255 - self._mean.to(device)) / self._std.to(device)
+
+    @torch.no_grad()
+    def important_tokens(
+        self,
+        images: Tensor,
+        blocks: tuple[int, ...],
+        token_ratio: float,
+        importance: TokenImportance,
+    ) -> ImportantTokens:
+        """Keys and values of the most important tokens in each tapped block.
+
+        Importance is computed in tapped blocks alone, and nothing after the last
+        tapped block's keys and values.
+
+        Reference: Huang et al., FPT, MICCAI 2024, section 2.2.
+
+        Shape:
+            images ``(B, 3, S, S)``, normalised.
+
+        Raises:
+            ConfigError: If ``class_token`` importance is asked of a backbone without one.
+        """
+        if importance == "class_token" and not self.vit.has_class_token:
+            raise ConfigError(
+                f"{self.name} has no class token, so token_importance 'class_token' has no meaning.",
+                "Choose 'global'.",
+            )
+        num_kept = self.num_kept_tokens(token_ratio)
+        kept = []
+        x = self._embed(images)
+        for index, block in enumerate(self.vit.blocks[: blocks[-1] + 1]):
+            normed = block.norm1(x)
+            query, key, value = _query_key_value(block.attn, normed)
+            if index in blocks:
+                scores = token_importance(query, key, importance)
+                kept.append(select_tokens(scores, key, value, num_kept))
+            if index < blocks[-1]:
+                x = _finish_block(block, x, normed, query, key, value)
+        keys, values, indices = (torch.stack(tensors) for tensors in zip(*kept, strict=True))
+        return ImportantTokens(keys, values, indices)
+
+    @torch.no_grad()
+    def pooled_features(self, images: Tensor) -> Tensor:
+        """Class token (where there is one) and mean patch token after the last block.
+
+        Shape:
+            ``(B, 3, S, S)`` normalised -> ``(B, C)`` or ``(B, 2 C)``.
+        """
+        tokens = self.vit.forward_features(images)
+        mean = tokens[:, self.num_prefix_tokens :].mean(1)
+        return torch.cat([tokens[:, 0], mean], dim=1) if self.vit.has_class_token else mean
+
+    def _embed(self, images: Tensor) -> Tensor:
+        x = self.vit._pos_embed(self.vit.patch_embed(images))
+        normed: Tensor = self.vit.norm_pre(x)
+        return normed
+
+
+def _query_key_value(attn: Attention, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys, values as attention uses them, each ``(B, H, N, d)``."""
+    B, N, _ = x.shape
+    qkv = attn.qkv(x).reshape(B, N, 3, attn.num_heads, attn.head_dim).permute(2, 0, 3, 1, 4)
+    query, key, value = qkv.unbind(0)
+    return attn.q_norm(query), attn.k_norm(key), value
+
+
+def _finish_block(
+    block: Block, x: Tensor, normed: Tensor, query: Tensor, key: Tensor, value: Tensor
+) -> Tensor:
+    """The rest of a pre-norm block, from its queries, keys and values on."""
+    attn = block.attn
+    context = nn.functional.scaled_dot_product_attention(query, key, value)
+    context = attn.norm(context.transpose(1, 2).flatten(2))
+    if attn.gate is not None:
+        context = context * attn.gate(normed).sigmoid()
+    x = x + block.ls1(attn.proj(context))
+    hidden: Tensor = x + block.ls2(block.mlp(block.norm2(x)))
+    return hidden
+
+
+def _check_plain(vit: nn.Module, name: str) -> None:
+    plain = isinstance(vit, VisionTransformer) and all(
+        type(block) is Block and type(block.attn) is Attention for block in vit.blocks
+    )
+    if not plain:
+        raise ConfigError(
+            f"{name} is not a plain ViT: its blocks ({type(vit).__name__}) cannot be tapped.",
+            "Choose a backbone of timm's VisionTransformer family with standard blocks.",
+        )
+
+
+def load_backbone(
+    name: str, weights: Path | None, image_size: int, device: torch.device | str = "cpu"
+) -> FrozenBackbone:
+    """The backbone ``name`` at ``image_size``, with weights from a file.
+
+    Args:
+        name: timm's name of the architecture.
+        weights: safetensors, pth, pt or bin in timm's key names; ``None`` gives
+            random weights, the same at every call.
+        image_size: Side of the square input, in pixels.
+        device: Where it will run.
+
+    Raises:
+        ConfigError: If timm does not know the name, or it is not a plain ViT.
+        WeightsError: If the file cannot be read or does not fit, tensor by tensor.
+    """
+    if not timm.is_model(name.split(".")[0]):
+        raise ConfigError(f"timm knows no model {name!r}.", "Check the name of the backbone.")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_RANDOM_SEED)
+        vit = timm.create_model(name, num_classes=0)
+    cfg = vit.pretrained_cfg
+    if weights is not None:
+        _load_weights(vit, name, weights)
+    backbone = FrozenBackbone(
+        vit, name, image_size, cfg["mean"], cfg["std"], pretrained=weights is not None
+    )
+    return backbone.to(device)
+
+
+def _load_weights(vit: nn.Module, name: str, path: Path) -> None:
+    state = read_state(path)
+    expected = vit.state_dict()
+    problems = [
+        f"{key} is {tuple(state[key].shape)} instead of {tuple(tensor.shape)}"
+        if key in state
+        else f"{key} is missing"
+        for key, tensor in expected.items()
+        if key not in state or state[key].shape != tensor.shape
+    ]
+    unknown = [key for key in state if key not in expected and not _belongs_to_head(key)]
+    problems += [f"{key} is unknown to it" for key in unknown]
+    if problems:
+        more = len(problems) - _TENSORS_NAMED_IN_ERRORS
+        named = "; ".join(problems[:_TENSORS_NAMED_IN_ERRORS])
+        raise WeightsError(
+            f"The weights in {path.name} do not fit {name}: {named}"
+            + (f"; and {more} more." if more > 0 else "."),
+            "Choose the weights made for this architecture, or the architecture they were made for.",
+        )
+    vit.load_state_dict({key: state[key] for key in expected})
+
+
+def _belongs_to_head(key: str) -> bool:
+    return key.startswith(("head.", "head_dist.", "fc_norm.", "pre_logits.", "attn_pool."))
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The tensors in a weights file; nothing in it is executed.
+
+    Raises:
+        WeightsError: If the file is absent, damaged or holds more than tensors.
+    """
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file {path}.", "Check the path.")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, UnpicklingError, OSError, RuntimeError, ValueError, EOFError) as error:
+        raise _unreadable(path) from error
+    if isinstance(state, dict) and isinstance(state.get("state_dict", None), dict):
+        state = state["state_dict"]
+    if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
+        raise _unreadable(path)
+    return state
+
+
+def _unreadable(path: Path) -> WeightsError:
+    return WeightsError(
+        f"{path.name} cannot be read as weights: it is damaged, or not a safetensors or PyTorch "
+        "weights file.",
+        "Copy or download it again.",
+    )
+
+
+def state_hash(state: dict[str, Tensor]) -> str:
+    """SHA-256 over names, shapes and numbers of a state dict, whatever file it came from."""
+    digest = hashlib.sha256()
+    for key in sorted(state):
+        tensor = state[key].detach().cpu().float().contiguous()
+        digest.update(json.dumps([key, list(tensor.shape)]).encode())
+        digest.update(tensor.numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""What one would try instead of prompt tuning."""

@@ -1,0 +1,1 @@
+"""Training: a generator of events, its optimiser, checkpoints and memory."""
