@@ -1,0 +1,1 @@
+"""The project folder, how sources enter it, and how patients are split."""

@@ -1,0 +1,1 @@
+"""From the ways in which people keep images to labelled files."""
