@@ -30,7 +30,8 @@ class Checkpoint:
     optimizer: dict[str, Any]
     best_model: dict[str, Tensor] | None
     """The weights of the best epoch so far."""
-    best_auc: float
+    best_score: tuple[float, float]
+    """Validation AUC and negative loss of that epoch."""
     best_epoch: int
     epochs_done: int
     """Epochs completed, with their validation."""

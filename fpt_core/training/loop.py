@@ -61,7 +61,7 @@ class Trainer:
         self.total_steps = self.steps_per_epoch * training.epochs
         self.step = 0
         self.best_model: dict[str, Tensor] | None = None
-        self.best_auc = -1.0
+        self.best_score = (0.0, 0.0)
         self.best_epoch = 0
         self._epochs_done = 0
         self._epoch_loss = 0.0
@@ -140,11 +140,11 @@ class Trainer:
         logits, targets = self.predict(self._data.val)
         val_loss = float(F.cross_entropy(logits, targets)) if len(targets) else float("nan")
         auc = macro_auc(logits.softmax(1).numpy(), targets.numpy()) if len(targets) else None
-        # Where validation cannot rank, the lower loss decides.
-        score = auc if auc is not None else -1 + 1 / (1 + val_loss)
-        is_best = self.best_model is None or score > self.best_auc
+        # Small validation sets tie often; the lower loss then decides.
+        score = (auc if auc is not None else 0.0, -val_loss)
+        is_best = self.best_model is None or score > self.best_score
         if is_best:
-            self.best_model, self.best_auc = state_to_cpu(self.model), score
+            self.best_model, self.best_score = state_to_cpu(self.model), score
             self.best_epoch = epoch + 1
         train_loss, self._epoch_loss = self._epoch_loss / self.steps_per_epoch, 0.0
         self._epochs_done = epoch + 1
@@ -188,7 +188,7 @@ class Trainer:
                 model=state_to_cpu(self.model),
                 optimizer=self._optimizer.state_dict(),
                 best_model=self.best_model,
-                best_auc=self.best_auc,
+                best_score=self.best_score,
                 best_epoch=self.best_epoch,
                 epochs_done=self._epochs_done,
                 epoch_loss=self._epoch_loss,
@@ -200,7 +200,7 @@ class Trainer:
         self.model.load_state_dict(checkpoint.model)
         self._optimizer.load_state_dict(checkpoint.optimizer)
         self.step, self._epochs_done = checkpoint.step, checkpoint.epochs_done
-        self.best_model, self.best_auc = checkpoint.best_model, checkpoint.best_auc
+        self.best_model, self.best_score = checkpoint.best_model, checkpoint.best_score
         self.best_epoch, self._epoch_loss = checkpoint.best_epoch, checkpoint.epoch_loss
 
 
