@@ -20,7 +20,9 @@ DEFAULT_BACKBONE = "vit_base_patch16_384.augreg_in21k_ft_in1k"
 
 def _require(condition: bool, parameter: str, allowed: str, received: object) -> None:
     if not condition:
-        raise ConfigError(f"{parameter} must be {allowed}, not {received!r}.", "Change it and retry.")
+        raise ConfigError(
+            f"{parameter} must be {allowed}, not {received!r}.", "Change it and retry."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ class FptConfig:
             "'global' or 'class_token'",
             self.token_importance,
         )
-        _require(0 < self.token_ratio <= 1, "token_ratio", "above 0 and at most 1", self.token_ratio)
+        _require(
+            0 < self.token_ratio <= 1, "token_ratio", "above 0 and at most 1", self.token_ratio
+        )
         _require(self.num_prompts > 0, "num_prompts", "at least 1", self.num_prompts)
         _require(self.side_reduction > 0, "side_reduction", "at least 1", self.side_reduction)
         _require(0 <= self.dropout < 1, "dropout", "at least 0 and below 1", self.dropout)

@@ -86,7 +86,7 @@ def draw_image(
     tissue = tissue + rng.normal(0, 5, (size, size)).astype(np.float32)
     colour = np.array([1.0, looks.uniform(0.55, 0.7), looks.uniform(0.38, 0.55)], np.float32)
     rgb = (tissue * disc)[..., None] * colour + 8
-    return np.clip(rgb, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(rgb, 0, 255), dtype=np.uint8)
 
 
 def _hatching(class_name: str, x: Grey, y: Grey, rng: np.random.Generator) -> Grey:
@@ -105,7 +105,7 @@ def _hatching(class_name: str, x: Grey, y: Grey, rng: np.random.Generator) -> Gr
 
 def _patches(size: int, rng: np.random.Generator) -> Grey:
     """Where the tissue is hatched: most of it, in soft patches."""
-    return np.clip(0.75 + 0.6 * _clouds(size, 6, rng), 0.15, 1.0)
+    return np.asarray(np.clip(0.75 + 0.6 * _clouds(size, 6, rng), 0.15, 1.0))
 
 
 def _tissue(size: int, looks: np.random.Generator, rng: np.random.Generator) -> Grey:

@@ -96,4 +96,6 @@ def translate_os_error(error: OSError, path: Path | str) -> FptError:
         )
     if isinstance(error, FileNotFoundError):
         return FptError(f"{path} does not exist.", "Check the name, or whether it was moved.")
-    return FptError(f"{path} cannot be used: {error.strerror or error}.", "Check the disk and retry.")
+    return FptError(
+        f"{path} cannot be used: {error.strerror or error}.", "Check the disk and retry."
+    )

@@ -119,7 +119,8 @@ class Predictor:
         side_input = resize(to_input(backbone, side), config.side_image_size)
         logits = self._model(side_input, tokens.keys, tokens.values)
         share = kept_share(tokens.indices[:, 0], backbone.grid_size, backbone.num_prefix_tokens)
-        return logits, TokenMap(*share.shape, tuple(share.ravel().tolist()), box)
+        rows, cols = share.shape
+        return logits, TokenMap(rows, cols, tuple(share.ravel().tolist()), box)
 
 
 def load_model(

@@ -232,7 +232,9 @@ class Project:
                 "SELECT class_name, split, COUNT(*) AS n FROM images GROUP BY class_name, split"
                 " ORDER BY class_name"
             ):
-                counts.setdefault(row["class_name"], dict.fromkeys(SPLITS, 0))[row["split"]] = row["n"]
+                counts.setdefault(row["class_name"], dict.fromkeys(SPLITS, 0))[row["split"]] = row[
+                    "n"
+                ]
         return counts
 
     def num_patients(self) -> int | None:
@@ -371,8 +373,6 @@ def _is_alive(pid: int | None, started: float | None) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        return bool(
-            process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE
-        )
+        return bool(process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False

@@ -96,8 +96,10 @@ def extract(
                 tokens = backbone.important_tokens(
                     to_input(backbone, high), spec.blocks, config.token_ratio, spec.token_importance
                 )
-                parts = (tokens.keys, tokens.values, tokens.indices)
-                writer.append(image.image_hash, *(part[:, 0].cpu() for part in parts), side)
+                keys, values, indices = (
+                    part[:, 0].cpu() for part in (tokens.keys, tokens.values, tokens.indices)
+                )
+                writer.append(image.image_hash, keys, values, indices, side)
             yield Progress("Preparing images", done, len(images))
 
 

@@ -195,7 +195,7 @@ class FeatureStore:
         read = file.readinto(row)  # type: ignore[attr-defined]
         if image_hash in self._verified:
             return
-        if read != len(row) or zlib.crc32(row) != checksum:
+        if read != len(row) or zlib.crc32(row.data) != checksum:
             raise StoreError(
                 f"The feature store is damaged: a record in {shard.name} fails its checksum.",
                 f"Delete {shard} and run the preparation again; it rebuilds what is missing.",
@@ -334,5 +334,3 @@ class StoreWriter:
             os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
-
-

@@ -11,12 +11,8 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import (
-    apply_color_lut,
-    apply_modality_lut,
-    apply_voi_lut,
-    pixel_array,
-)
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 
 from fpt_core.errors import ImageError
 from fpt_core.images.pixels import Pixels, Window
@@ -106,7 +102,9 @@ def _check(path: Path, dataset: Dataset, frame: int) -> int:
     except Exception as error:  # values of damaged files are of any kind
         raise ImageError(f"The header of {path.name} is damaged.", "Export it again.") from error
     if size > _MAX_PIXELS:
-        raise ImageError(f"{path.name} claims {size} pixels, which cannot be true.", "Check the file.")
+        raise ImageError(
+            f"{path.name} claims {size} pixels, which cannot be true.", "Check the file."
+        )
     if not 0 <= frame < frames:
         raise ImageError(f"{path.name} has {frames} frames; there is no frame {frame}.")
     return frames

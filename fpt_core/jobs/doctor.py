@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 import torch
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     HTJ2K,
     JPEG2000,

@@ -185,13 +185,15 @@ def _split(
     for image in read.values():
         group = image.patient or image.image_hash
         items.append(Item(image.image_hash, image.file.class_name, group))
-        if image.file.split is not None and group not in fixed:
-            if given.setdefault(group, image.file.split) != image.file.split:
-                raise DatasetError(
-                    "The source puts one patient into two splits: see "
-                    f"{image.file.path.name} ({image.file.split}, elsewhere {given[group]}).",
-                    "Correct the split column, or leave it out to have patients kept together.",
-                )
+        split = image.file.split
+        if split is None or group in fixed:
+            continue
+        if given.setdefault(group, split) != split:
+            raise DatasetError(
+                f"The source puts one patient into two splits: {image.file.path.name} is in "
+                f"{split!r}, another image of the patient in {given[group]!r}.",
+                "Correct the split column, or leave it out to have patients kept together.",
+            )
     splits = assign_splits(items, shares, request.seed, {**given, **fixed})
     return [
         NewImage(

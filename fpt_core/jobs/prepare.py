@@ -45,9 +45,7 @@ def prepare(request: PrepareRequest) -> Generator[Event, None, None]:
     )
 
 
-def prepare_store(
-    project: Project, request: PrepareRequest
-) -> Generator[Event, None, Prepared]:
+def prepare_store(project: Project, request: PrepareRequest) -> Generator[Event, None, Prepared]:
     """Bring the store of ``request`` up to date and return what it was made with."""
     if request.method == "linear-probe":
         raise ConfigError(

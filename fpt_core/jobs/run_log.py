@@ -40,9 +40,7 @@ def from_settings(settings: dict[str, Any], project: Path) -> TrainRequest:
     )
 
 
-def recorded(
-    path: Path, events: Generator[Event, None, None]
-) -> Generator[Event, None, None]:
+def recorded(path: Path, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
     """Pass ``events`` on and append each to the file at ``path`` as a line of JSON."""
     with path.open("a", encoding="utf-8") as file:
         for event in events:

@@ -88,9 +88,7 @@ def _kept(
         project.update_run(run_id, status=status)
 
 
-def train_fpt(
-    project: Project, run_id: str, request: TrainRequest
-) -> Generator[Event, None, None]:
+def train_fpt(project: Project, run_id: str, request: TrainRequest) -> Generator[Event, None, None]:
     """One run of FPT or FPT+."""
     prepared = yield from prepare_store(project, request.prepare)
     device = resolve_device(request.prepare.device)

@@ -55,7 +55,7 @@ class FrozenBackbone(nn.Module):
 
     def __init__(
         self,
-        vit: nn.Module,
+        vit: Any,
         name: str,
         image_size: int,
         mean: tuple[float, float, float] = (0.5, 0.5, 0.5),
@@ -85,7 +85,7 @@ class FrozenBackbone(nn.Module):
             )
         if vit.patch_embed.img_size != (image_size, image_size):
             vit.set_input_size(img_size=image_size)
-        self.vit = vit.eval().requires_grad_(False)
+        self.vit: Any = vit.eval().requires_grad_(False)
         # Persistent state belongs to the weights alone, so these are not buffers.
         self._mean = torch.tensor(mean).view(3, 1, 1)
         self._std = torch.tensor(std).view(3, 1, 1)
@@ -126,7 +126,7 @@ class FrozenBackbone(nn.Module):
         """
         if importance == "class_token" and not self.vit.has_class_token:
             raise ConfigError(
-                f"{self.name} has no class token, so token_importance 'class_token' has no meaning.",
+                f"{self.name} has no class token, so token_importance cannot be 'class_token'.",
                 "Choose 'global'.",
             )
         num_kept = self.num_kept_tokens(token_ratio)
@@ -182,7 +182,7 @@ def _finish_block(
     return hidden
 
 
-def _check_plain(vit: nn.Module, name: str) -> None:
+def _check_plain(vit: Any, name: str) -> None:
     plain = isinstance(vit, VisionTransformer) and all(
         type(block) is Block and type(block.attn) is Attention for block in vit.blocks
     )
@@ -241,7 +241,7 @@ def _load_weights(vit: nn.Module, name: str, path: Path) -> None:
         raise WeightsError(
             f"The weights in {path.name} do not fit {name}: {named}"
             + (f"; and {more} more." if more > 0 else "."),
-            "Choose the weights made for this architecture, or the architecture they were made for.",
+            "Choose the weights of this architecture, or the architecture they were made for.",
         )
     vit.load_state_dict({key: state[key] for key in expected})
 

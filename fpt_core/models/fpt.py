@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from torch import Tensor, nn
 
 from fpt_core.config import FptConfig
@@ -76,7 +75,9 @@ class FptModel(nn.Module):
         )
 
     @classmethod
-    def for_backbone(cls, config: FptConfig, backbone: FrozenBackbone, num_classes: int) -> FptModel:
+    def for_backbone(
+        cls, config: FptConfig, backbone: FrozenBackbone, num_classes: int
+    ) -> FptModel:
         """The model that reads ``backbone``."""
         return cls(config, num_classes, **backbone_shape(backbone))
 

@@ -31,7 +31,8 @@ def token_importance(query: Tensor, key: Tensor, kind: TokenImportance) -> Tenso
     N, d = query.shape[-2:]
     scaled_key = (key.float() * d**-0.5).transpose(-2, -1)
     if kind == "class_token":
-        return (query[..., :1, :].float() @ scaled_key).softmax(-1).squeeze(-2)
+        row: Tensor = (query[..., :1, :].float() @ scaled_key).softmax(-1)
+        return row.squeeze(-2)
     received = query.new_zeros(query.shape[:-1], dtype=torch.float32)
     for block in query.split(_QUERIES_PER_BLOCK, dim=-2):
         received += (block.float() @ scaled_key).softmax(-1).sum(-2)

@@ -138,7 +138,9 @@ def test_training_trace(golden: Golden) -> None:
         rates.append(rate)
     for name, ours in (("losses", losses), ("lrs", rates), ("grad_norms", norms)):
         theirs = expected[f"expected.train_{name}"]
-        torch.testing.assert_close(torch.as_tensor(ours), theirs, atol=1e-4, rtol=0, check_dtype=False)
+        torch.testing.assert_close(
+            torch.as_tensor(ours), theirs, atol=1e-4, rtol=0, check_dtype=False
+        )
     with torch.no_grad():
         after = golden.model(expected["input.side_image"], keys, values)
     torch.testing.assert_close(after, expected["expected.logits_after"], atol=1e-4, rtol=0)

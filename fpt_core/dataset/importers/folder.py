@@ -28,7 +28,7 @@ def list_folder(source: Path) -> Listing:
     """
     folders = _folders(source)
     if folders and all(folder.name.lower() in SPLIT_NAMES for folder in folders):
-        classes = [
+        classes: list[tuple[str | None, Path]] = [
             (SPLIT_NAMES[split.name.lower()], folder)
             for split in folders
             for folder in _folders(split)

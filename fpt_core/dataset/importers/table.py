@@ -14,7 +14,16 @@ from fpt_core.errors import DatasetError
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 _GUESSES = {
-    "path": ("file", "path", "filename", "file_name", "image", "image_path", "filepath", "image_id"),
+    "path": (
+        "file",
+        "path",
+        "filename",
+        "file_name",
+        "image",
+        "image_path",
+        "filepath",
+        "image_id",
+    ),
     "label": ("label", "class", "class_name", "diagnosis", "category", "target"),
     "patient": ("patient_id", "patient", "patientid", "subject_id", "subject", "case_id"),
     "split": ("split", "set", "fold_name", "subset"),
@@ -63,7 +72,9 @@ def read_table(path: Path) -> Table:
             for row in reader
         )
     except csv.Error as error:
-        raise DatasetError(f"{path.name} is no readable table: {error}.", "Save it as CSV.") from error
+        raise DatasetError(
+            f"{path.name} is no readable table: {error}.", "Save it as CSV."
+        ) from error
     if not rows:
         raise DatasetError(f"The table {path.name} holds no rows.", "Choose another table.")
     return Table(path, tuple(rows[0]), rows)
@@ -108,9 +119,7 @@ def list_table(table: Table, columns: Columns, root: Path) -> Listing:
         else:
             patient = row[columns.patient] if columns.patient else ""
             split = row[columns.split].lower() if columns.split else ""
-            listing.files.append(
-                LabelledFile(path, label, patient or None, SPLIT_NAMES.get(split))
-            )
+            listing.files.append(LabelledFile(path, label, patient or None, SPLIT_NAMES.get(split)))
     _check(table, listing)
     return listing
 

@@ -21,6 +21,9 @@ class LinearProbe(nn.Module):
         ``(B, F)`` -> logits ``(B, classes)``.
     """
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, num_features: int, num_classes: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(num_features))
@@ -50,10 +53,14 @@ def fit_linear_probe(
 
     def loss(model: LogisticRegression) -> float:
         if len(val) == 0:
-            return model.C
-        return float(log_loss(val_targets, _probabilities(model, val, classes), labels=range(classes)))
+            return float(model.C)
+        return float(
+            log_loss(val_targets, _probabilities(model, val, classes), labels=range(classes))
+        )
 
-    candidates = [LogisticRegression(C=c, max_iter=2000).fit(train, targets) for c in _REGULARISATION]
+    candidates = [
+        LogisticRegression(C=c, max_iter=2000).fit(train, targets) for c in _REGULARISATION
+    ]
     best = min(candidates, key=loss)
     probe = LinearProbe(features.shape[1], classes)
     weight, bias = _softmax_form(best, classes, features.shape[1])

@@ -1,0 +1,329 @@
+"""The command line ``fpt``: the window's twin.
+
+Every command prints one JSON object on stdout with ``--json``; progress goes to stderr.
+Exit status: 0 done, 1 the job failed, 2 wrong usage, 130 stopped by Ctrl+C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fpt_core import __version__
+from fpt_core.cli_output import Screen, print_comparison, print_result
+from fpt_core.config import METHODS, PRESETS, PixelRecipe, TrainingConfig
+from fpt_core.errors import FptError
+from fpt_core.events import Event, Finished, Predicted
+from fpt_core.jobs.requests import (
+    BackboneChoice,
+    EvaluateRequest,
+    ImportRequest,
+    PredictRequest,
+    PrepareRequest,
+    Request,
+    TrainRequest,
+)
+
+Result = dict[str, Any]
+Command = Callable[[argparse.Namespace, Screen], Result]
+
+RANDOM_WEIGHTS = "random"
+"""What ``--weights`` takes instead of a file to go on without pretrained weights."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    _quiet_without_console()
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    screen = Screen(sys.stderr)
+    try:
+        result = command(arguments, screen)
+    except FptError as error:
+        screen.close()
+        if arguments.debug:
+            raise
+        if arguments.json:
+            print(
+                json.dumps({"error": error.kind, "message": error.message, "remedy": error.remedy})
+            )
+        print(f"fpt: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        screen.close()
+        print("fpt: Stopped. What was finished is kept; the same command goes on.", file=sys.stderr)
+        return 130
+    screen.close()
+    if arguments.json:
+        print(json.dumps(result))
+    else:
+        arguments.show(result)
+    return int(result.get("answered") == 0)
+
+
+def _quiet_without_console() -> None:
+    """A windowed bundle has neither stdout nor stderr."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+# --- commands ---------------------------------------------------------------------
+
+
+def _doctor(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.jobs.doctor import diagnose
+
+    return diagnose()
+
+
+def _demo(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.jobs.demo import demo
+
+    result = _drawn(demo(arguments.output.resolve()), screen)
+    if arguments.open_window:
+        result["window"] = _open_window(Path(result["project"]))
+    return result
+
+
+def _new(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.dataset.project import Project
+
+    return {"project": str(Project.create(arguments.project).path)}
+
+
+def _import(arguments: argparse.Namespace, screen: Screen) -> Result:
+    return _run(
+        ImportRequest(
+            project=arguments.project,
+            source=arguments.source,
+            labels=arguments.labels,
+            path_column=arguments.path_column,
+            label_column=arguments.label_column,
+            patient_column=arguments.patient_column,
+            split_column=arguments.split_column,
+            val_share=arguments.val,
+            test_share=arguments.test,
+            seed=arguments.seed,
+        ),
+        screen,
+    )
+
+
+def _prepare(arguments: argparse.Namespace, screen: Screen) -> Result:
+    return _run(_prepare_request(arguments, arguments.preset), screen)
+
+
+def _train(arguments: argparse.Namespace, screen: Screen) -> Result:
+    training = TrainingConfig(
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
+        seed=arguments.seed,
+    )
+    prepare = _prepare_request(arguments, arguments.method)
+    return _run(TrainRequest(prepare, training, arguments.resume), screen)
+
+
+def _evaluate(arguments: argparse.Namespace, screen: Screen) -> Result:
+    return _run(
+        EvaluateRequest(
+            arguments.model, arguments.project, arguments.split, arguments.weights, arguments.device
+        ),
+        screen,
+    )
+
+
+def _predict(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.cli_output import prediction_rows, write_csv
+
+    request = PredictRequest(
+        model=arguments.model,
+        paths=tuple(arguments.paths),
+        weights=arguments.weights,
+        heatmaps=arguments.heatmaps,
+        device=arguments.device,
+    )
+    predicted: list[Predicted] = []
+    result = _run(request, screen, predicted)
+    result["predictions"] = prediction_rows(predicted)
+    if arguments.csv is not None:
+        write_csv(arguments.csv, result["predictions"])
+    return result
+
+
+def _compare(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.dataset.project import Project
+
+    runs = Project.open(arguments.project).runs()
+    return {
+        "project": str(arguments.project),
+        "runs": [
+            {
+                "run": run.id,
+                "created": run.created,
+                "method": run.method,
+                "backbone": run.backbone,
+                "status": run.status,
+                "image_size": run.settings["prepare"]["image_size"],
+                "metrics": run.metrics,
+                "model": None if run.model_path is None else str(run.model_path),
+            }
+            for run in runs
+        ],
+    }
+
+
+def _prepare_request(arguments: argparse.Namespace, method: str) -> PrepareRequest:
+    random = arguments.weights == RANDOM_WEIGHTS
+    weights = None if random or arguments.weights is None else Path(arguments.weights)
+    return PrepareRequest(
+        project=arguments.project,
+        method=method,
+        backbone=BackboneChoice(arguments.backbone, weights, allow_random=random),
+        image_size=arguments.image_size,
+        dtype=arguments.dtype,
+        recipe=PixelRecipe(arguments.window_center, arguments.window_width, arguments.fundus_crop),
+        device=arguments.device,
+    )
+
+
+def _run(request: Request, screen: Screen, predicted: list[Predicted] | None = None) -> Result:
+    from fpt_core.jobs.run import run
+
+    return _drawn(run(request), screen, predicted)
+
+
+def _drawn(
+    events: Generator[Event, None, None], screen: Screen, predicted: list[Predicted] | None = None
+) -> Result:
+    """Draw ``events`` and return the last one's result; Ctrl+C closes the job first."""
+    result: Result = {}
+    try:
+        for event in events:
+            screen.draw(event)
+            if isinstance(event, Finished):
+                result = dict(event.result)
+            if isinstance(event, Predicted) and predicted is not None:
+                predicted.append(event)
+    finally:
+        events.close()
+    return result
+
+
+def _open_window(project: Path) -> str:
+    """Open the window on ``project``, or say in one line how to."""
+    has_screen = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if has_screen and importlib.util.find_spec("app") is not None:
+        subprocess.Popen([sys.executable, "-m", "app", str(project)], start_new_session=True)
+        return f"opened on {project}"
+    return f"no screen here; on one that has: fpt-studio {project}"
+
+
+# --- arguments --------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fpt",
+        description="Fine-tune an image classifier on this machine and use it. "
+        "Research use only; not a medical device.",
+    )
+    parser.add_argument("--version", action="version", version=f"fpt {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+        sub.add_argument("--debug", action="store_true", help="show stack traces")
+        sub.set_defaults(command=command, show=lambda result: print_result(name, result))
+        return sub
+
+    add("doctor", _doctor, "Device, decoders, weights: what works here, and why not.")
+
+    sub = add("demo", _demo, "The whole job on sample data that it makes, offline.")
+    sub.add_argument("--output", type=Path, default=Path("demo"), metavar="DIR")
+    sub.add_argument("--open-window", action="store_true", help="then open the window on it")
+
+    sub = add("new", _new, "Make an empty project.")
+    _add_project(sub)
+
+    sub = add("import", _import, "Read a folder per class, or a table, into a project.")
+    _add_project(sub)
+    sub.add_argument("source", type=Path, metavar="SOURCE", help="folder, or table (CSV or TSV)")
+    sub.add_argument("--labels", type=Path, metavar="CSV", help="table of labels for SOURCE")
+    for column in ("label", "path", "patient", "split"):
+        sub.add_argument(f"--{column}-column", metavar="NAME")
+    sub.add_argument("--val", type=float, default=0.1, help="share of validation")
+    sub.add_argument("--test", type=float, default=0.3, help="share of test")
+    sub.add_argument("--seed", type=int, default=0)
+
+    sub = add("prepare", _prepare, "Compute what the frozen backbone sees in every image.")
+    _add_project(sub)
+    sub.add_argument("--preset", choices=tuple(PRESETS), default="fpt+")
+    _add_preparation(sub)
+
+    sub = add("train", _train, "Train a model; prepares what is missing by itself.")
+    _add_project(sub)
+    defaults = TrainingConfig()
+    sub.add_argument("--method", choices=METHODS, default="fpt+")
+    sub.add_argument("--epochs", type=int, default=defaults.epochs)
+    sub.add_argument("--batch-size", type=int, default=defaults.batch_size)
+    sub.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    sub.add_argument("--seed", type=int, default=defaults.seed)
+    sub.add_argument("--resume", metavar="RUN", help="go on with a run, with its own settings")
+    _add_preparation(sub)
+
+    sub = add("evaluate", _evaluate, "Measure a model on one split of a project.")
+    sub.add_argument("model", type=Path, metavar="MODEL")
+    _add_project(sub)
+    sub.add_argument("--split", choices=("train", "val", "test"), default="test")
+    _add_inference(sub)
+
+    sub = add("predict", _predict, "Answer image files, or every image below folders.")
+    sub.add_argument("model", type=Path, metavar="MODEL")
+    sub.add_argument("paths", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
+    sub.add_argument("--heatmaps", type=Path, metavar="DIR", help="write token maps over images")
+    sub.add_argument("--csv", type=Path, metavar="FILE", help="write the answers as a table")
+    _add_inference(sub)
+
+    sub = add("compare", _compare, "All runs of a project side by side.")
+    _add_project(sub)
+    sub.set_defaults(show=print_comparison)
+    return parser
+
+
+def _add_project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", type=Path, metavar="PROJECT")
+
+
+def _add_preparation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backbone", metavar="NAME", help="timm's name; default: the best here")
+    parser.add_argument(
+        "--weights", metavar="FILE", help=f"weights file, or {RANDOM_WEIGHTS!r} to try without"
+    )
+    parser.add_argument("--image-size", type=int, metavar="PX")
+    parser.add_argument("--dtype", choices=("float16", "float32"), default="float16")
+    parser.add_argument("--window-center", type=float, metavar="HU")
+    parser.add_argument("--window-width", type=float, metavar="HU")
+    parser.add_argument("--fundus-crop", action="store_true", help="crop to the fundus disc")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def _add_inference(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
