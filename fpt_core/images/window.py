@@ -39,5 +39,5 @@ def apply_window(
     x = np.nan_to_num(values.astype(np.float32), nan=window.center)
     width = max(window.width, 1.0 + 1e-6)  # the standard allows a width of 1, a step
     scaled = (x - (window.center - 0.5)) / (width - 1) + 0.5
-    grey = (np.clip(scaled, 0, 1) * 255 + 0.5).astype(np.uint8)
+    grey: NDArray[np.uint8] = (np.clip(scaled, 0, 1) * 255 + 0.5).astype(np.uint8)
     return 255 - grey if inverted else grey

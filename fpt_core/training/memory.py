@@ -21,7 +21,7 @@ and after (8), less what is shared (2)."""
 def used_bytes(device: torch.device) -> int:
     """Memory allocated on the GPU in use, otherwise this process's resident memory."""
     if device.type == "cuda":
-        return torch.cuda.memory_allocated(device)
+        return int(torch.cuda.memory_allocated(device))
     return int(psutil.Process().memory_info().rss)
 
 
@@ -35,7 +35,7 @@ def full_finetuning_bytes(backbone: FrozenBackbone, batch_size: int) -> int:
     weights = sum(parameter.numel() for parameter in backbone.parameters())
     tokens = batch_size * backbone.num_tokens
     activations = tokens * backbone.depth * backbone.embed_dim * _ACTIVATIONS_PER_TOKEN
-    return _FLOAT_BYTES * (_COPIES_PER_WEIGHT * weights + activations)
+    return int(_FLOAT_BYTES * (_COPIES_PER_WEIGHT * weights + activations))
 
 
 def state_to_cpu(module: nn.Module) -> dict[str, torch.Tensor]:

@@ -1,0 +1,1 @@
+"""The window of FPT Studio. It never imports torch: it sends requests and receives events."""

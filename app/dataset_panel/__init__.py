@@ -1,0 +1,1 @@
+"""Import a data set and look at it."""

@@ -1,0 +1,1 @@
+"""The background engine: a thread that owns a worker process."""

@@ -1,0 +1,372 @@
+"""The main window: rail, panels, engines, and one way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import ACTIONS
+from app.dataset_panel.dataset_panel import DatasetPanel
+from app.device_badge import device_sentence
+from app.engine.engine_thread import EngineThread
+from app.icons import icon
+from app.review_panel.review_panel import MODEL_SUFFIX, ReviewPanel
+from app.settings import Settings
+from app.theme import Colours, Theme, apply_theme, colours_of
+from app.training_panel.training_panel import TrainingPanel
+from app.widgets.drop_zone import dropped_paths
+from fpt_core import __version__
+from fpt_core.dataset.importers.table import TABLE_SUFFIXES
+from fpt_core.dataset.project import SUFFIX, Project
+from fpt_core.errors import FptError
+from fpt_core.events import Event, Failed, Finished, Stopped
+from fpt_core.jobs.requests import ImportRequest, PredictRequest, TrainRequest
+
+_RAIL = (("dataset", "Dataset"), ("training", "Training"), ("review", "Review"))
+_RAIL_WIDTH_PX = 92
+RESEARCH_ONLY = "For research use only. Not a medical device."
+
+
+class MainWindow(QMainWindow):
+    """FPT Studio's window.
+
+    Args:
+        settings: What is remembered between starts.
+        ask_to_stop: Asks whether to stop the run in progress and close; returns the answer.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        ask_to_stop: Callable[[QWidget], bool] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._ask_to_stop = ask_to_stop or _ask_to_stop
+        self._project: Project | None = None
+        self.trainer = EngineThread("training", self)
+        self.responder = EngineThread("inference", self)
+        self._job_panel: DatasetPanel | TrainingPanel | None = None
+        self.dataset_panel = DatasetPanel()
+        self.training_panel = TrainingPanel()
+        self.review_panel = ReviewPanel()
+        self.setWindowTitle("FPT Studio")
+        self.setMinimumSize(980, 620)
+        self.resize(1280, 760)
+        self.setAcceptDrops(True)
+        self._build()
+        self._build_menus()
+        self._connect()
+        self._on_theme_changed(colours_of(settings.theme))
+        if settings.geometry is not None:
+            self.restoreGeometry(settings.geometry)
+        self.trainer.start()
+        self.responder.start()
+
+    # --- projects and files -----------------------------------------------------------
+
+    def open_project(self, path: Path) -> None:
+        """Open the project at ``path`` in all panels."""
+        try:
+            self._project = Project.open(path)
+        except FptError as error:
+            self.dataset_panel.message.say("Not opened", str(error))
+            return
+        self._settings.last_project = self._project.path
+        self._refresh()
+
+    def open_path(self, path: Path) -> None:
+        """Open whatever was dropped on the window or given on the command line."""
+        if path.suffix == SUFFIX:
+            self.open_project(path)
+        elif path.suffix != MODEL_SUFFIX and (
+            path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES
+        ):
+            self.show_dataset()
+            self.dataset_panel.choose_source(path)
+        else:
+            self.show_review()
+            self.review_panel.open_path(path)
+
+    def choose_new_project(self) -> None:
+        """Ask for a name and make a project."""
+        file, _ = QFileDialog.getSaveFileName(self, "New project", f"project{SUFFIX}")
+        if file:
+            self._create_project(Path(file))
+
+    def choose_project(self) -> None:
+        """Ask for a project folder and open it."""
+        folder = QFileDialog.getExistingDirectory(self, f"Project folder (NAME{SUFFIX})")
+        if folder:
+            self.open_project(Path(folder))
+
+    def choose_image(self) -> None:
+        """Ask for an image and show it in Review."""
+        self.show_review()
+        self.review_panel.choose_image()
+
+    def choose_model(self) -> None:
+        """Ask for a model file and use it in Review."""
+        self.show_review()
+        self.review_panel.choose_model()
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        QMessageBox.about(
+            self,
+            "About FPT Studio",
+            f"FPT Studio {__version__}\n\nFine-tunes an image classifier on your own machine.\n\n"
+            f"{RESEARCH_ONLY}\n\nLicence: Apache-2.0",
+        )
+
+    def _create_project(self, path: Path) -> bool:
+        try:
+            self._project = Project.create(path)
+        except FptError as error:
+            self.dataset_panel.message.say("Not created", str(error))
+            return False
+        self._settings.last_project = self._project.path
+        self._refresh()
+        return True
+
+    def _refresh(self) -> None:
+        name = "" if self._project is None else f"{self._project.path.stem} · "
+        self.setWindowTitle(f"{name}FPT Studio")
+        for panel in (self.dataset_panel, self.training_panel, self.review_panel):
+            panel.set_project(self._project)
+
+    # --- jobs -------------------------------------------------------------------------
+
+    def _on_import_wanted(self, source: Path, labels: Path | None) -> None:
+        if self.trainer.busy:
+            self.dataset_panel.message.say("Not now", "A job is running; import when it has ended.")
+            return
+        if self._project is None:
+            beside = source if source.is_dir() else source.parent
+            path = beside.with_name(f"{beside.name}{SUFFIX}")
+            if Project.exists(path):
+                self.open_project(path)
+            elif not self._create_project(path):
+                return
+        if self._project is not None:
+            self._job_panel = self.dataset_panel
+            self.trainer.submit(ImportRequest(self._project.path, source, labels))
+
+    def _on_train_wanted(self, request: TrainRequest) -> None:
+        self._job_panel = self.training_panel
+        self.trainer.submit(request)
+
+    def _on_predict_wanted(self, request: PredictRequest) -> None:
+        self.responder.submit(request)
+
+    def _on_trainer_event(self, event: Event) -> None:
+        if self._job_panel is None:
+            return
+        if isinstance(event, Finished | Stopped | Failed):
+            self._refresh()
+        self._job_panel.show_event(event)
+
+    def _on_trainer_died(self, exit_code: int) -> None:
+        if self._job_panel is self.training_panel:
+            self.training_panel.show_worker_died(exit_code)
+        else:
+            self.dataset_panel.show_event(
+                Failed(
+                    "worker", "The import was ended by the system; nothing was changed.", "Retry."
+                )
+            )
+
+    # --- window -----------------------------------------------------------------------
+
+    def show_dataset(self) -> None:
+        """Bring the Dataset panel to the front."""
+        self._rail.button(0).click()
+
+    def show_training(self) -> None:
+        """Bring the Training panel to the front."""
+        self._rail.button(1).click()
+
+    def show_review(self) -> None:
+        """Bring the Review panel to the front."""
+        self._rail.button(2).click()
+
+    def use_system_theme(self) -> None:
+        """Follow the system's theme."""
+        self._use_theme(Theme.SYSTEM)
+
+    def use_light_theme(self) -> None:
+        """Dark on light."""
+        self._use_theme(Theme.LIGHT)
+
+    def use_dark_theme(self) -> None:
+        """Light on dark."""
+        self._use_theme(Theme.DARK)
+
+    def _use_theme(self, theme: Theme) -> None:
+        self._settings.theme = theme
+        application = QApplication.instance()
+        assert isinstance(application, QApplication), "a window has an application"
+        self._on_theme_changed(apply_theme(application, theme))
+
+    def _on_theme_changed(self, colours: Colours) -> None:
+        self.training_panel.set_colours(colours)
+        for number, (name, _) in enumerate(_RAIL):
+            checked = self._rail.button(number).isChecked()
+            self._rail.button(number).setIcon(
+                icon(name, colours.accent if checked else colours.muted)
+            )
+
+    def _on_rail_chosen(self, number: int) -> None:
+        self._pages.setCurrentIndex(number)
+        self._on_theme_changed(colours_of(self._settings.theme))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        for path in dropped_paths(event)[:1]:
+            self.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The one way out: X, Ctrl+Q, logout and Ctrl+C in a terminal all come here."""
+        if self.trainer.busy and not self._ask_to_stop(self):
+            event.ignore()
+            return
+        self._settings.geometry = self.saveGeometry()
+        self.dataset_panel.close_readers()
+        self.review_panel.close_readers()
+        for engine in (self.trainer, self.responder):
+            if engine.isRunning():
+                engine.shutdown()
+        event.accept()
+
+    # --- construction -----------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._pages = QStackedWidget()
+        for panel in (self.dataset_panel, self.training_panel, self.review_panel):
+            self._pages.addWidget(panel)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self._pages, stretch=1)
+        right.addWidget(self._footer())
+        central = QWidget()
+        layout = QHBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._build_rail())
+        layout.addLayout(right, stretch=1)
+        self.setCentralWidget(central)
+
+    def _build_rail(self) -> QWidget:
+        rail = QFrame()
+        rail.setObjectName("rail")
+        rail.setFixedWidth(_RAIL_WIDTH_PX)
+        layout = QVBoxLayout(rail)
+        layout.setContentsMargins(8, 12, 8, 12)
+        layout.setSpacing(6)
+        self._rail = QButtonGroup(self)
+        self._rail.setExclusive(True)
+        for number, (name, text) in enumerate(_RAIL):
+            button = QToolButton()
+            button.setObjectName(f"{name}Button")
+            button.setAccessibleName(text)
+            button.setText(text)
+            button.setIcon(QIcon())
+            button.setIconSize(QSize(26, 26))
+            button.setCheckable(True)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setFixedWidth(_RAIL_WIDTH_PX - 16)
+            self._rail.addButton(button, number)
+            layout.addWidget(button)
+        layout.addStretch()
+        self._rail.button(0).setChecked(True)
+        return rail
+
+    def _footer(self) -> QWidget:
+        footer = QWidget()
+        footer.setObjectName("footer")
+        badge = QLabel(device_sentence())
+        badge.setObjectName("deviceBadge")
+        badge.setAccessibleName(f"Computes on: {badge.text()}")
+        research = QLabel(RESEARCH_ONLY)
+        research.setProperty("role", "hint")
+        layout = QHBoxLayout(footer)
+        layout.setContentsMargins(20, 4, 20, 8)
+        layout.addWidget(badge)
+        layout.addStretch()
+        layout.addWidget(research)
+        return footer
+
+    def _build_menus(self) -> None:
+        menus: dict[str, QMenu] = {}
+        for spec in ACTIONS:
+            if spec.menu not in menus:
+                menus[spec.menu] = self.menuBar().addMenu(spec.menu)
+            action = QAction(spec.text, self)
+            action.setObjectName(spec.name)
+            if spec.shortcut:
+                action.setShortcut(QKeySequence(spec.shortcut))
+            handler = getattr(self, spec.handler)
+            action.triggered.connect(lambda _=False, handler=handler: handler())
+            menus[spec.menu].addAction(action)
+
+    def _connect(self) -> None:
+        self._rail.idClicked.connect(self._on_rail_chosen)
+        self.dataset_panel.import_wanted.connect(self._on_import_wanted)
+        self.dataset_panel.stop_wanted.connect(self.trainer.stop)
+        self.dataset_panel.image_chosen.connect(self.open_path)
+        self.training_panel.train_wanted.connect(self._on_train_wanted)
+        self.training_panel.pause_wanted.connect(self.trainer.pause)
+        self.training_panel.continue_wanted.connect(self.trainer.resume)
+        self.training_panel.stop_wanted.connect(self.trainer.stop)
+        self.training_panel.review_wanted.connect(self._on_review_wanted)
+        self.review_panel.predict_wanted.connect(self._on_predict_wanted)
+        self.trainer.event_received.connect(self._on_trainer_event)
+        self.trainer.worker_died.connect(self._on_trainer_died)
+        self.responder.event_received.connect(self.review_panel.show_event)
+        self.responder.worker_died.connect(self.review_panel.show_worker_died)
+        QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
+
+    def _on_review_wanted(self, model: Path) -> None:
+        self.show_review()
+        self.review_panel.use_model(model)
+
+    def _on_scheme_changed(self) -> None:
+        if self._settings.theme is Theme.SYSTEM:
+            self._use_theme(Theme.SYSTEM)
+
+
+def _ask_to_stop(parent: QWidget) -> bool:
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("A job is running")
+    box.setText("A job is running. Stop it and close?")
+    box.setInformativeText("What was finished is kept; a training run can be resumed later.")
+    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+    stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.exec()
+    return box.clickedButton() is stop

@@ -1,0 +1,1 @@
+"""Drop an image, see the answer and what it rests on."""

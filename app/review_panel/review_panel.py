@@ -1,0 +1,366 @@
+"""Drop an image, see the answer and which tokens the model read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets.background import BackgroundReader
+from app.widgets.button import make_button
+from app.widgets.drop_zone import DropZone, dropped_paths
+from app.widgets.heatmap_overlay import HeatmapLegend
+from app.widgets.image_view import ImageView
+from app.widgets.message_bar import MessageBar
+from app.widgets.probability_bars import ProbabilityBars
+from fpt_core.dataset.project import Project
+from fpt_core.errors import FptError
+from fpt_core.events import Event, Failed, Predicted, PredictionFailed
+from fpt_core.images import IMAGE_SUFFIXES, Pixels, is_image_file, read_pixels
+from fpt_core.jobs.requests import PredictRequest
+
+MODEL_SUFFIX = ".fpt"
+_SIDE_WIDTH_PX = 300
+_OPACITY_STEP = 10
+_IMAGE_FILTER = (
+    f"Images ({' '.join('*' + suffix for suffix in sorted(IMAGE_SUFFIXES))});;All files (*)"
+)
+
+
+class ReviewPanel(QWidget):
+    """The Review panel.
+
+    Signals:
+        predict_wanted(request): Ask a model about the image on screen.
+    """
+
+    predict_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reviewPanel")
+        self.setAcceptDrops(True)
+        self._path: Path | None = None
+        self._reader = BackgroundReader(1, self)
+        self._reader.done.connect(self._on_pixels_read)
+        self.message = MessageBar("reviewMessage")
+        self.view = ImageView()
+        self.view.window_changed.connect(self._on_window_changed)
+        self.view.frame_wanted.connect(self._on_frame_wanted)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty_page())
+        self._stack.addWidget(self._image_page())
+        main = QVBoxLayout()
+        main.addWidget(self.message)
+        main.addWidget(self._stack, stretch=1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(20)
+        layout.addLayout(main, stretch=1)
+        layout.addWidget(self._side_column())
+        self._add_shortcuts()
+        self._show_answer(None)
+
+    @property
+    def model(self) -> Path | None:
+        """The model file in use."""
+        data = self.models.currentData()
+        return data if isinstance(data, Path) else None
+
+    def set_project(self, project: Project | None) -> None:
+        """Offer the models of ``project``."""
+        chosen = self.model
+        self.models.blockSignals(True)
+        self.models.clear()
+        runs = [] if project is None else project.runs()
+        for run in runs:
+            if run.model_path is not None and run.model_path.is_file():
+                self._add_model(
+                    f"{run.method.upper()}, {run.created[:16].replace('T', ' ')}", run.model_path
+                )
+        if self.models.count() == 0:
+            self.models.addItem("No model yet", None)
+        self.models.blockSignals(False)
+        if chosen is not None:
+            self.use_model(chosen)
+
+    def use_model(self, path: Path) -> None:
+        """Answer with the model file at ``path``."""
+        index = self.models.findData(path)
+        if index < 0:
+            if self.models.currentData() is None:
+                self.models.clear()
+            self._add_model(path.stem, path)
+            index = self.models.count() - 1
+        self.models.setCurrentIndex(index)
+        self._ask()
+
+    def open_path(self, path: Path) -> None:
+        """Show an image, or use a model file."""
+        if path.suffix == MODEL_SUFFIX:
+            self.use_model(path)
+            return
+        if path.is_dir():
+            first = next((file for file in sorted(path.rglob("*")) if is_image_file(file)), None)
+            if first is None:
+                self.message.say("Not shown", f"There are no image files in {path.name}.")
+                return
+            path = first
+        self._path = path
+        self.message.hide()
+        self._show_answer(None)
+        self._name.setText(path.name)
+        self._name.setToolTip(str(path))
+        self._frame_text.setText("")
+        self._reader.start((path, 0), lambda: read_pixels(path))
+
+    def show_event(self, event: Event) -> None:
+        """Show an event of a prediction."""
+        match event:
+            case Predicted() if event.path == str(self._path):
+                self._show_answer(event)
+            case PredictionFailed() if event.path == str(self._path):
+                self.message.say("No answer", f"{event.message} {event.remedy}")
+                self._say_waiting("")
+            case Failed():
+                self.message.say("No answer", f"{event.message} {event.remedy}")
+                self._say_waiting("")
+
+    def show_worker_died(self) -> None:
+        """Say calmly that the answering process is gone."""
+        self._say_waiting("")
+        self.message.say(
+            "No answer",
+            "The process that answers was ended by the system, perhaps for lack of memory.",
+            "Ask again",
+            self._ask,
+        )
+
+    def close_readers(self) -> None:
+        """Stop decoding in the background."""
+        self._reader.close()
+
+    # --- events -----------------------------------------------------------------------
+
+    def _on_pixels_read(self, key: tuple[Path, int], result: Any) -> None:
+        path, frame = key
+        if path != self._path:
+            return
+        if isinstance(result, FptError):
+            self._stack.setCurrentIndex(0)
+            self.view.clear()
+            self.message.say("Not shown", str(result))
+            return
+        pixels: Pixels = result
+        self._stack.setCurrentIndex(1)
+        same_image = frame != 0 or self._shown == path
+        self.view.set_pixels(pixels, frame, keep_view=same_image)
+        self._shown = path
+        self._frame_text.setText(
+            f"Frame {frame + 1} of {pixels.frames}" if pixels.frames > 1 else ""
+        )
+        if pixels.is_colour:
+            self._window_text.setText("")
+        if not same_image:
+            self._ask()
+
+    def _on_window_changed(self, center: float, width: float) -> None:
+        self._window_text.setText(f"Window {width:.0f} · level {center:.0f}")
+
+    def _on_frame_wanted(self, frame: int) -> None:
+        path = self._path
+        if path is not None:
+            self._reader.start((path, frame), lambda: read_pixels(path, frame))
+
+    def _ask(self) -> None:
+        if self._path is None or self._stack.currentIndex() == 0:
+            return
+        if self.model is None:
+            self._say_waiting("Choose a model to see its answer.")
+            return
+        self._say_waiting("Reading the image…")
+        self.predict_wanted.emit(PredictRequest(self.model, (self._path,)))
+
+    def _show_answer(self, answer: Predicted | None) -> None:
+        self.bars.clear()
+        self.view.set_heatmap(None if answer is None else answer.token_map)
+        self._say_waiting("Drop an image to see the model's answer." if answer is None else "")
+        has_map = answer is not None and answer.token_map is not None
+        self._heatmap_box.setVisible(has_map)
+        if answer is None:
+            return
+        self.bars.show_probabilities(answer.class_names, answer.probabilities)
+        if answer.token_map is not None:
+            self._legend.set_highest(max(answer.token_map.values))
+
+    def _say_waiting(self, text: str) -> None:
+        self._waiting.setText(text)
+        self._waiting.setVisible(bool(text))
+
+    # --- drops and choices ------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self._on_dropped(dropped_paths(event))
+
+    def _on_dropped(self, paths: tuple[Path, ...]) -> None:
+        if paths:
+            self.open_path(paths[0])
+
+    def choose_image(self) -> None:
+        """Ask for an image file."""
+        file, _ = QFileDialog.getOpenFileName(self, "Image", filter=_IMAGE_FILTER)
+        if file:
+            self.open_path(Path(file))
+
+    def choose_model(self) -> None:
+        """Ask for a model file."""
+        file, _ = QFileDialog.getOpenFileName(self, "Model", filter=f"Models (*{MODEL_SUFFIX})")
+        if file:
+            self.use_model(Path(file))
+
+    def _change_opacity(self, step: int) -> None:
+        self.opacity.setValue(self.opacity.value() + step)
+
+    # --- construction -----------------------------------------------------------------
+
+    def _empty_page(self) -> QWidget:
+        zone = DropZone(
+            "reviewDropZone",
+            "Drop an image here",
+            "A photograph, a radiograph, a DICOM file. The model's answer appears beside it, and "
+            "over it the parts that the model was handed.",
+            (make_button("chooseImage", "Choose image…", self.choose_image, primary=True),),
+        )
+        zone.dropped.connect(self._on_dropped)
+        return zone
+
+    def _image_page(self) -> QWidget:
+        self._shown: Path | None = None
+        self._name = QLabel()
+        self._name.setObjectName("imageName")
+        self._name.setProperty("role", "heading")
+        self._name.setMinimumWidth(80)
+        self._frame_text = _hint("frameText")
+        self._window_text = _hint("windowText")
+        self._hover_text = _hint("hoverText")
+        self.view.hovered.connect(self._hover_text.setText)
+        top = QHBoxLayout()
+        top.addWidget(self._name, stretch=1)
+        top.addWidget(self._frame_text)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self._window_text)
+        bottom.addStretch()
+        bottom.addWidget(self._hover_text)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(top)
+        layout.addWidget(self.view, stretch=1)
+        layout.addLayout(bottom)
+        return page
+
+    def _side_column(self) -> QWidget:
+        title = QLabel("Review")
+        title.setObjectName("title")
+        self.models = QComboBox()
+        self.models.setObjectName("models")
+        self.models.setAccessibleName("Model")
+        self.models.setMinimumContentsLength(14)
+        self.models.addItem("No model yet", None)
+        self.models.currentIndexChanged.connect(self._ask)
+        self._waiting = _hint("answerHint")
+        self._waiting.setWordWrap(True)
+        self.bars = ProbabilityBars()
+        answer = QLabel("Answer")
+        answer.setProperty("role", "heading")
+        disclaimer = _hint("disclaimer")
+        disclaimer.setText("For research use only. Not a medical device.")
+        column = QWidget()
+        column.setFixedWidth(_SIDE_WIDTH_PX)
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(title)
+        layout.addWidget(self.models)
+        buttons = QHBoxLayout()
+        buttons.addWidget(make_button("openModel", "Open model…", self.choose_model))
+        buttons.addWidget(make_button("openImage", "Open image…", self.choose_image))
+        layout.addLayout(buttons)
+        layout.addSpacing(8)
+        layout.addWidget(answer)
+        layout.addWidget(self._waiting)
+        layout.addWidget(self.bars)
+        layout.addWidget(self._heatmap_controls())
+        layout.addStretch()
+        layout.addWidget(disclaimer)
+        return column
+
+    def _heatmap_controls(self) -> QWidget:
+        self.heatmap_shown = QCheckBox("Tokens handed over (H)")
+        self.heatmap_shown.setObjectName("heatmapShown")
+        self.heatmap_shown.setAccessibleName("Show the tokens handed over")
+        self.heatmap_shown.setChecked(True)
+        self.heatmap_shown.toggled.connect(self.view.set_heatmap_visible)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setObjectName("heatmapOpacity")
+        self.opacity.setAccessibleName("Opacity of the heatmap")
+        self.opacity.setRange(0, 100)
+        self.opacity.valueChanged.connect(lambda value: self.view.set_heatmap_opacity(value / 100))
+        self.opacity.setValue(45)
+        self._legend = HeatmapLegend()
+        text = _hint("heatmapText")
+        text.setWordWrap(True)
+        text.setText(
+            "How often the frozen backbone handed each patch to the model, over all its heads and "
+            "tapped blocks. It shows what could be read, not what decided."
+        )
+        self._heatmap_box = QWidget()
+        layout = QVBoxLayout(self._heatmap_box)
+        layout.setContentsMargins(0, 10, 0, 0)
+        layout.addWidget(self.heatmap_shown)
+        layout.addWidget(self.opacity)
+        layout.addWidget(self._legend)
+        layout.addWidget(text)
+        return self._heatmap_box
+
+    def _add_model(self, text: str, path: Path) -> None:
+        self.models.addItem(text, path)
+        self.models.setItemData(self.models.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+
+    def _add_shortcuts(self) -> None:
+        for key, act in (
+            ("H", self.heatmap_shown.toggle),
+            ("I", self.view.invert),
+            ("R", self.view.reset),
+            ("F", self.view.fit),
+            ("[", lambda: self._change_opacity(-_OPACITY_STEP)),
+            ("]", lambda: self._change_opacity(_OPACITY_STEP)),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+
+def _hint(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setProperty("role", "hint")
+    return label

@@ -1,0 +1,102 @@
+"""Light, dark, or as the system has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import qdarkstyle
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from qdarkstyle.dark.palette import DarkPalette
+from qdarkstyle.light.palette import LightPalette
+
+
+class Theme(Enum):
+    """What the user chose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Colours for what the style sheet does not reach: charts, bars, icons."""
+
+    background: str
+    surface: str
+    text: str
+    muted: str
+    grid: str
+    accent: str
+    second: str
+    warning: str
+    error: str
+
+
+DARK = Colours(
+    background="#19232d",
+    surface="#22303d",
+    text="#e6edf3",
+    muted="#9fb0c0",
+    grid="#455364",
+    accent="#5ab0f6",
+    second="#ffb454",
+    warning="#ffb454",
+    error="#ff7b72",
+)
+LIGHT = Colours(
+    background="#fafafa",
+    surface="#eef1f4",
+    text="#19232d",
+    muted="#52616f",
+    grid="#c0c4c8",
+    accent="#0b66b3",
+    second="#a85a00",
+    warning="#a85a00",
+    error="#b3261e",
+)
+
+_SHEET = """
+QWidget {{ font-size: 10pt; }}
+QLabel#title {{ font-size: 16pt; font-weight: 600; }}
+QLabel#subtitle, QLabel[role="hint"] {{ color: {muted}; }}
+QLabel[role="heading"] {{ font-weight: 600; }}
+QFrame#rail {{ background: {surface}; border: none; }}
+QFrame#rail QToolButton {{ border: none; border-radius: 8px; padding: 8px 2px; color: {muted};
+    background: transparent; }}
+QFrame#rail QToolButton:checked {{ background: {background}; color: {accent}; font-weight: 600; }}
+QFrame#rail QToolButton:focus {{ border: 1px solid {accent}; }}
+QFrame[role="message"] {{ border-radius: 6px; background: {surface}; border: 1px solid {grid}; }}
+QFrame[role="drop"] {{ border: 2px dashed {grid}; border-radius: 12px; }}
+QFrame[role="drop"][over="true"] {{ border-color: {accent}; background: {surface}; }}
+QLabel#deviceBadge {{ background: {background}; border: 1px solid {grid}; border-radius: 10px;
+    padding: 3px 10px; color: {text}; }}
+QPushButton {{ padding: 6px 14px; }}
+QPushButton[role="primary"] {{ background: {accent}; color: {background}; font-weight: 600; }}
+QPushButton[role="primary"]:disabled {{ background: {surface}; color: {muted}; }}
+"""
+
+
+def is_dark(theme: Theme) -> bool:
+    """Whether ``theme`` is dark on this system now."""
+    if theme is Theme.SYSTEM:
+        return QApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return theme is Theme.DARK
+
+
+def colours_of(theme: Theme) -> Colours:
+    """The colours that go with ``theme`` now."""
+    return DARK if is_dark(theme) else LIGHT
+
+
+def apply_theme(application: QApplication, theme: Theme) -> Colours:
+    """Style the whole application and return the colours that go with it."""
+    palette = DarkPalette if is_dark(theme) else LightPalette
+    colours = colours_of(theme)
+    sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette)
+    application.setStyleSheet(
+        sheet + _SHEET.format(**{k: getattr(colours, k) for k in Colours.__slots__})
+    )
+    return colours

@@ -1,0 +1,1 @@
+"""Small widgets that receive what they show."""

@@ -1,0 +1,55 @@
+"""A token map as a coloured picture, and the legend that goes with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.widgets.pictures import to_qimage
+from fpt_core.events import TokenMap
+
+COLOUR_MAP = "inferno"
+"""Perceptually even and ordered by lightness, so that it reads without colour vision."""
+
+_TABLE: NDArray[np.uint8] = pg.colormap.get(COLOUR_MAP).getLookupTable(nPts=256).astype(np.uint8)
+
+
+def heatmap_image(token_map: TokenMap) -> QImage:
+    """One pixel per token, coloured from never kept to kept most often."""
+    values = np.array(token_map.values, dtype=np.float32).reshape(token_map.rows, token_map.cols)
+    scaled = values / max(float(values.max()), 1e-9)
+    return to_qimage(_TABLE[np.round(255 * scaled).astype(np.intp)])
+
+
+class HeatmapLegend(QWidget):
+    """The colour scale with its numbers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("heatmapLegend")
+        self.setFixedHeight(34)
+        self._highest = 1.0
+
+    def set_highest(self, share: float) -> None:
+        """The share that the brightest colour stands for."""
+        self._highest = share
+        self.setAccessibleName(f"Colour scale from 0 % to {share:.0%} of the heads")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ramp = to_qimage(np.ascontiguousarray(_TABLE[np.newaxis]))
+        painter.drawImage(QRectF(0, 2, self.width(), 10), ramp)
+        texts = (
+            "0 %",
+            f"{self._highest / 2:.0%}".replace("%", " %"),
+            f"{self._highest:.0%}".replace("%", " %"),
+        )
+        metrics = painter.fontMetrics()
+        for position, text in zip((0.0, 0.5, 1.0), texts, strict=True):
+            left = position * (self.width() - metrics.horizontalAdvance(text))
+            painter.drawText(int(left), 14 + metrics.ascent(), text)
