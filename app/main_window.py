@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._on_theme_changed(colours_of(settings.theme))
         if settings.geometry is not None:
             self.restoreGeometry(settings.geometry)
+        self._pages.setFocus()
         self.trainer.start()
         self.responder.start()
 
@@ -297,6 +298,8 @@ class MainWindow(QMainWindow):
             button.setIcon(QIcon())
             button.setIconSize(QSize(26, 26))
             button.setCheckable(True)
+            # A mark of focus helps those who use the keyboard, and only them.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             button.setFixedWidth(_RAIL_WIDTH_PX - 16)
             self._rail.addButton(button, number)

@@ -69,11 +69,13 @@ QFrame#rail QToolButton {{ border: none; border-radius: 8px; padding: 8px 2px; c
 QFrame#rail QToolButton:checked {{ background: {background}; color: {accent}; font-weight: 600; }}
 QFrame#rail QToolButton:focus {{ border: 1px solid {accent}; }}
 QFrame[role="message"] {{ border-radius: 6px; background: {surface}; border: 1px solid {grid}; }}
+QFrame[role="message"] QLabel {{ background: transparent; }}
 QFrame[role="drop"] {{ border: 2px dashed {grid}; border-radius: 12px; }}
 QFrame[role="drop"][over="true"] {{ border-color: {accent}; background: {surface}; }}
 QLabel#deviceBadge {{ background: {background}; border: 1px solid {grid}; border-radius: 10px;
     padding: 3px 10px; color: {text}; }}
-QPushButton {{ padding: 6px 14px; }}
+QPushButton {{ padding: 6px 14px; min-height: 18px; }}
+QScrollArea#settingsScroll {{ border: none; }}
 QPushButton[role="primary"] {{ background: {accent}; color: {background}; font-weight: 600; }}
 QPushButton[role="primary"]:disabled {{ background: {surface}; color: {muted}; }}
 """

@@ -108,6 +108,12 @@ class FptConfig:
             "1 where prompts are not projected (prompt_proj)",
             self.prompt_reduction,
         )
+        _require(
+            not self.prompt_proj or self.prompt_reduction == self.side_reduction,
+            "prompt_reduction",
+            f"side_reduction, {self.side_reduction}, where prompts are projected (prompt_proj)",
+            self.prompt_reduction,
+        )
 
     def tapped_block_indices(self, depth: int) -> tuple[int, ...]:
         """Indices of the tapped blocks of a backbone with ``depth`` blocks, in order.

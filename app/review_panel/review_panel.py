@@ -78,7 +78,7 @@ class ReviewPanel(QWidget):
     def model(self) -> Path | None:
         """The model file in use."""
         data = self.models.currentData()
-        return data if isinstance(data, Path) else None
+        return None if data is None else Path(data)
 
     def set_project(self, project: Project | None) -> None:
         """Offer the models of ``project``."""
@@ -99,7 +99,7 @@ class ReviewPanel(QWidget):
 
     def use_model(self, path: Path) -> None:
         """Answer with the model file at ``path``."""
-        index = self.models.findData(path)
+        index = self.models.findData(str(path))
         if index < 0:
             if self.models.currentData() is None:
                 self.models.clear()
@@ -291,8 +291,6 @@ class ReviewPanel(QWidget):
         self.bars = ProbabilityBars()
         answer = QLabel("Answer")
         answer.setProperty("role", "heading")
-        disclaimer = _hint("disclaimer")
-        disclaimer.setText("For research use only. Not a medical device.")
         column = QWidget()
         column.setFixedWidth(_SIDE_WIDTH_PX)
         layout = QVBoxLayout(column)
@@ -310,7 +308,6 @@ class ReviewPanel(QWidget):
         layout.addWidget(self.bars)
         layout.addWidget(self._heatmap_controls())
         layout.addStretch()
-        layout.addWidget(disclaimer)
         return column
 
     def _heatmap_controls(self) -> QWidget:
@@ -342,7 +339,7 @@ class ReviewPanel(QWidget):
         return self._heatmap_box
 
     def _add_model(self, text: str, path: Path) -> None:
-        self.models.addItem(text, path)
+        self.models.addItem(text, str(path))
         self.models.setItemData(self.models.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
 
     def _add_shortcuts(self) -> None:

@@ -260,6 +260,7 @@ class TrainingPanel(QWidget):
         layout.addWidget(self._needs)
         layout.addStretch()
         scroll = QScrollArea()
+        scroll.setObjectName("settingsScroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -268,7 +269,7 @@ class TrainingPanel(QWidget):
         return scroll
 
     def _build_charts(self) -> None:
-        self.loss_chart = LiveChart("lossChart", "Loss", "step", "cross-entropy")
+        self.loss_chart = LiveChart("lossChart", "Loss", "step", "cross-entropy", legend=True)
         self.loss_chart.add_line("training")
         self.loss_chart.add_line("validation", points=True)
         self.auc_chart = LiveChart("aucChart", "Validation AUC", "epoch", "AUC")

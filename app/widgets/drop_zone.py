@@ -46,7 +46,7 @@ class DropZone(QFrame):
         explanation = QLabel(text)
         explanation.setProperty("role", "hint")
         explanation.setWordWrap(True)
-        explanation.setMaximumWidth(520)
+        explanation.setFixedWidth(520)
         explanation.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout()
         row.addStretch()

@@ -15,14 +15,19 @@ from fpt_core.events import TokenMap
 COLOUR_MAP = "inferno"
 """Perceptually even and ordered by lightness, so that it reads without colour vision."""
 
+_FADE = 3.0
+"""Below a third of the scale the colour fades, so that what was not kept stays visible."""
+
 _TABLE: NDArray[np.uint8] = pg.colormap.get(COLOUR_MAP).getLookupTable(nPts=256).astype(np.uint8)
 
 
 def heatmap_image(token_map: TokenMap) -> QImage:
-    """One pixel per token, coloured from never kept to kept most often."""
+    """One pixel per token, coloured from never kept (clear) to kept most often."""
     values = np.array(token_map.values, dtype=np.float32).reshape(token_map.rows, token_map.cols)
     scaled = values / max(float(values.max()), 1e-9)
-    return to_qimage(_TABLE[np.round(255 * scaled).astype(np.intp)])
+    colours = _TABLE[np.round(255 * scaled).astype(np.intp)]
+    alpha = np.round(255 * np.clip(_FADE * scaled, 0, 1))[..., np.newaxis]
+    return to_qimage(np.concatenate([colours, alpha.astype(np.uint8)], axis=2))
 
 
 class HeatmapLegend(QWidget):

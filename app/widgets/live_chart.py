@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from app.theme import Colours
 
@@ -19,12 +18,19 @@ class LiveChart(pg.PlotWidget):
         title: What is shown.
         x_label: What the horizontal axis counts.
         y_label: Quantity, with its unit.
+        legend: Whether the lines are named; a single line is named by the title.
     """
 
     def __init__(
-        self, name: str, title: str, x_label: str, y_label: str, parent: QWidget | None = None
+        self,
+        name: str,
+        title: str,
+        x_label: str,
+        y_label: str,
+        *,
+        legend: bool = False,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(title)
         self._title, self._x_label, self._y_label = title, x_label, y_label
@@ -35,7 +41,10 @@ class LiveChart(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
-        self.addLegend(offset=(-8, 8))
+        if legend:
+            self.addLegend(offset=(-8, 8))
+        self.getAxis("bottom").setHeight(44)
+        self.getAxis("left").setWidth(58)
         self.setMinimumHeight(120)
 
     def add_line(self, name: str, *, points: bool = False) -> None:
@@ -61,7 +70,7 @@ class LiveChart(pg.PlotWidget):
             value,
             angle=0,
             label=label,
-            labelOpts={"position": 0.5, "anchors": [(0.5, -0.1), (0.5, -0.1)]},
+            labelOpts={"position": 0.5, "anchors": [(0.5, 0.0), (0.5, 0.0)]},
         )
         self.addItem(self._limit)
         self.setYRange(0, value * 1.08)
@@ -96,10 +105,10 @@ class LiveChart(pg.PlotWidget):
             line.setSymbolBrush(colour)
             line.setSymbolPen(None)
             line.setSymbolSize(5)
-        self.plotItem.legend.setLabelTextColor(colours.text)
-        for sample, label in self.plotItem.legend.items:
-            label.setText(label.text, color=colours.text)
-            sample.update()
+        if self.plotItem.legend is not None:
+            for sample, label in self.plotItem.legend.items:
+                label.setText(label.text, color=colours.text)
+                sample.update()
         if self._limit is not None:
             self._limit.setPen(pg.mkPen(colours.second, width=1.5, style=Qt.PenStyle.DashLine))
             self._limit.label.setColor(colours.second)

@@ -49,7 +49,8 @@ def fit_linear_probe(
         features ``(n, F)``, targets ``(n,)``.
     """
     scaler = StandardScaler().fit(features)
-    train, val = scaler.transform(features), scaler.transform(val_features)
+    train = scaler.transform(features)
+    val = scaler.transform(val_features) if len(val_features) else val_features
 
     def loss(model: LogisticRegression) -> float:
         if len(val) == 0:

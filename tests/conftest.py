@@ -1,0 +1,88 @@
+"""Tiny real objects that tests of several rooms share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+IMAGE_SIZE = 32
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets, where this machine has it."""
+    folder = os.environ.get("FPT_SHARED_DATA")
+    if not folder:
+        pytest.skip("FPT_SHARED_DATA is not set: no real data sets on this machine")
+    return Path(folder)
+
+
+@pytest.fixture
+def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine without backbone weights; returns the empty folder that is searched."""
+    from fpt_core import backbone_catalogue
+
+    folder = tmp_path / "no-weights"
+    folder.mkdir()
+    monkeypatch.setenv(backbone_catalogue.WEIGHTS_DIR_VARIABLE, str(folder))
+    monkeypatch.setenv("HF_HUB_CACHE", str(folder))
+    monkeypatch.setattr(backbone_catalogue, "models_dir", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def make_vit() -> Callable[..., Any]:
+    """Builds a tiny ViT with seeded random weights; arguments override its shape."""
+
+    def make(**changes: Any) -> Any:
+        import torch
+
+        from fpt_core.models.timm_import import VisionTransformer
+
+        shape = {"img_size": IMAGE_SIZE, "patch_size": 8, "embed_dim": 32, "depth": 4}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(3)
+            vit = VisionTransformer(**{**shape, "num_heads": 4, "num_classes": 0, **changes})
+            for parameter in vit.parameters():
+                # Trained weights are no zeros and ones: a forgotten bias or scale must show.
+                parameter.data += 0.1 * torch.randn_like(parameter)
+        return vit.eval()
+
+    return make
+
+
+@pytest.fixture
+def backbone(make_vit: Callable[..., Any]) -> Any:
+    """A frozen backbone of four blocks at 32 px."""
+    from fpt_core.models.backbone import FrozenBackbone
+
+    return FrozenBackbone(make_vit(), "tiny", IMAGE_SIZE)
+
+
+@pytest.fixture
+def draw() -> Callable[..., Path]:
+    """Writes a small picture whose content depends on the seed; returns its path."""
+
+    def write(path: Path, seed: int = 0, size: int = 24, brightness: int = 0) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        noise = np.random.default_rng(seed).integers(0, 120, (size, size, 3), dtype=np.uint8)
+        Image.fromarray(noise + np.uint8(brightness)).save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def class_folders(tmp_path: Path, draw: Callable[..., Path]) -> Path:
+    """A folder with ten dark images of class ``dark`` and ten bright ones of ``light``."""
+    folder = tmp_path / "classes"
+    for index in range(10):
+        draw(folder / "dark" / f"{index}.png", seed=index)
+        draw(folder / "light" / f"{index}.png", seed=100 + index, brightness=130)
+    return folder

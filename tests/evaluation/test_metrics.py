@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from fpt_core.evaluation.metrics import macro_auc, summarise
+
+
+def _answers(classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    targets = rng.permutation(np.repeat(np.arange(classes), 10))
+    scores = rng.random((len(targets), classes)) + np.eye(classes)[targets] / 2
+    return scores / scores.sum(1, keepdims=True), targets
+
+
+@pytest.mark.parametrize("classes", [3, 5])
+def test_auc_is_scikit_learns_one_versus_rest_macro_mean(classes: int) -> None:
+    probabilities, targets = _answers(classes)
+    expected = roc_auc_score(targets, probabilities, multi_class="ovr", average="macro")
+    assert macro_auc(probabilities, targets) == pytest.approx(expected)
+
+
+def test_auc_of_two_classes_is_that_of_the_second() -> None:
+    probabilities, targets = _answers(2)
+    expected = roc_auc_score(targets, probabilities[:, 1])
+    assert macro_auc(probabilities, targets) == pytest.approx(expected)
+
+
+def test_one_class_alone_has_no_auc() -> None:
+    assert macro_auc(_answers(3)[0][:4], np.zeros(4, dtype=int)) is None
+
+
+def test_a_class_that_is_absent_is_left_out_of_the_mean() -> None:
+    probabilities, targets = _answers(3)
+    here = targets != 2
+    scores = [roc_auc_score(targets[here] == c, probabilities[here, c]) for c in (0, 1)]
+    assert macro_auc(probabilities[here], targets[here]) == pytest.approx(np.mean(scores))
+
+
+def test_summary() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]])
+    summary = summarise(probabilities, np.array([0, 0, 0, 1]))
+    expected_loss = -np.log([0.9, 0.6, 0.3, 0.2]).mean()
+    assert summary == {
+        "auc": pytest.approx(1 / 3),
+        "accuracy": 0.5,
+        "balanced_accuracy": pytest.approx(1 / 3),
+        "loss": pytest.approx(expected_loss),
+        "images": 4,
+    }
+
+
+def test_a_predicted_class_may_be_absent() -> None:
+    summary = summarise(np.array([[0.1, 0.8, 0.1], [0.6, 0.2, 0.2]]), np.array([0, 0]))
+    assert summary["auc"] is None
+    assert summary["accuracy"] == 0.5
+
+
+def test_an_empty_split_has_no_figures() -> None:
+    summary = summarise(np.empty((0, 2)), np.empty(0, dtype=int))
+    assert summary["images"] == 0
+    assert summary["auc"] is None
