@@ -9,6 +9,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+_PULSE_MS = 300
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,14 +42,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     apply_theme(application, settings.theme)
     window = MainWindow(settings)
     window.show()
-    project = arguments.project or settings.last_project
-    if project is not None and project.exists():
-        window.open_project(project)
+    if arguments.project is not None:
+        window.open_project(arguments.project)
+    elif settings.last_project is not None and settings.last_project.exists():
+        window.open_project(settings.last_project)
     if arguments.open is not None:
         window.open_path(arguments.open)
-    # Ctrl+C in the terminal takes the same way out as the close button.
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    _close_on_signals(window)
     return application.exec()
+
+
+def _close_on_signals(window: QWidget) -> None:
+    """Ctrl+C in a terminal and a logout take the same way out as the close button."""
+    from PySide6.QtCore import QTimer
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    # Python handles a signal only when some Python code runs.
+    pulse = QTimer(window)
+    pulse.timeout.connect(lambda: None)
+    pulse.start(_PULSE_MS)
 
 
 def _has_screen() -> bool:

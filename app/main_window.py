@@ -33,12 +33,12 @@ from app.settings import Settings
 from app.theme import Colours, Theme, apply_theme, colours_of
 from app.training_panel.training_panel import TrainingPanel
 from app.widgets.drop_zone import dropped_paths
-from fpt_core import __version__
 from fpt_core.dataset.importers.table import TABLE_SUFFIXES
 from fpt_core.dataset.project import SUFFIX, Project
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Finished, Stopped
 from fpt_core.jobs.requests import ImportRequest, PredictRequest, TrainRequest
+from fpt_core.version import __version__
 
 _RAIL = (("dataset", "Dataset"), ("training", "Training"), ("review", "Review"))
 _RAIL_WIDTH_PX = 92
@@ -87,6 +87,9 @@ class MainWindow(QMainWindow):
 
     def open_project(self, path: Path) -> None:
         """Open the project at ``path`` in all panels."""
+        if self.trainer.busy:
+            self._say_busy("open another project when it has ended.")
+            return
         try:
             self._project = Project.open(path)
         except FptError as error:
@@ -139,15 +142,15 @@ class MainWindow(QMainWindow):
             f"{RESEARCH_ONLY}\n\nLicence: Apache-2.0",
         )
 
-    def _create_project(self, path: Path) -> bool:
+    def _create_project(self, path: Path) -> None:
         try:
-            self._project = Project.create(path)
+            self.open_project(Project.create(path).path)
         except FptError as error:
             self.dataset_panel.message.say("Not created", str(error))
-            return False
-        self._settings.last_project = self._project.path
-        self._refresh()
-        return True
+
+    def _say_busy(self, then: str) -> None:
+        self.show_dataset()
+        self.dataset_panel.message.say("Not now", f"A job is running; {then}")
 
     def _refresh(self) -> None:
         name = "" if self._project is None else f"{self._project.path.stem} · "
@@ -159,18 +162,15 @@ class MainWindow(QMainWindow):
 
     def _on_import_wanted(self, source: Path, labels: Path | None) -> None:
         if self.trainer.busy:
-            self.dataset_panel.message.say("Not now", "A job is running; import when it has ended.")
+            self._say_busy("import when it has ended.")
             return
         if self._project is None:
             beside = source if source.is_dir() else source.parent
-            path = beside.with_name(f"{beside.name}{SUFFIX}")
-            if Project.exists(path):
-                self.open_project(path)
-            elif not self._create_project(path):
-                return
-        if self._project is not None:
-            self._job_panel = self.dataset_panel
-            self.trainer.submit(ImportRequest(self._project.path, source, labels))
+            project = beside.with_name(f"{beside.name}{SUFFIX}")
+        else:
+            project = self._project.path
+        self._job_panel = self.dataset_panel
+        self.trainer.submit(ImportRequest(project, source, labels))
 
     def _on_train_wanted(self, request: TrainRequest) -> None:
         self._job_panel = self.training_panel
@@ -182,7 +182,10 @@ class MainWindow(QMainWindow):
     def _on_trainer_event(self, event: Event) -> None:
         if self._job_panel is None:
             return
-        if isinstance(event, Finished | Stopped | Failed):
+        if isinstance(event, Finished) and self._project is None:
+            # The import has made the project: a failed one leaves nothing behind.
+            self.open_project(Path(event.result["project"]))
+        elif isinstance(event, Finished | Stopped | Failed):
             self._refresh()
         self._job_panel.show_event(event)
 
@@ -255,6 +258,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._settings.geometry = self.saveGeometry()
+        self.hide()  # a job may need seconds to come to its next event
         self.dataset_panel.close_readers()
         self.review_panel.close_readers()
         for engine in (self.trainer, self.responder):
@@ -348,6 +352,7 @@ class MainWindow(QMainWindow):
         self.training_panel.review_wanted.connect(self._on_review_wanted)
         self.review_panel.predict_wanted.connect(self._on_predict_wanted)
         self.trainer.event_received.connect(self._on_trainer_event)
+        self.trainer.busy_changed.connect(self.training_panel.set_engine_busy)
         self.trainer.worker_died.connect(self._on_trainer_died)
         self.responder.event_received.connect(self.review_panel.show_event)
         self.responder.worker_died.connect(self.review_panel.show_worker_died)

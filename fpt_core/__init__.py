@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fpt_core.version import __version__
+
 if TYPE_CHECKING:
     from fpt_core.predictor import load_model
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "load_model"]
 
 

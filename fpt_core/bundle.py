@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig, to_dict
-from fpt_core.errors import BundleError, translate_os_error
+from fpt_core.errors import BundleError, ConfigError, translate_os_error
 from fpt_core.files import write_atomically
 
 FORMAT_VERSION = 1
@@ -121,11 +121,15 @@ def _read(path: Path, *, with_state: bool) -> Bundle:
         raise BundleError(
             f"{path.name} is no model file of FPT Studio.", "Choose a file that ends in .fpt."
         )
-    return Bundle(_parse_card(path, json.loads(metadata[_METADATA_KEY])), state)
+    return Bundle(_parse_card(path, metadata[_METADATA_KEY]), state)
 
 
-def _parse_card(path: Path, fields: dict[str, Any]) -> ModelCard:
-    found = fields.get("format_version")
+def _parse_card(path: Path, text: str) -> ModelCard:
+    try:
+        fields: dict[str, Any] = json.loads(text)
+        found = fields.get("format_version")
+    except (ValueError, AttributeError) as error:
+        raise _damaged_card(path) from error
     if not isinstance(found, int) or found > FORMAT_VERSION:
         raise BundleError(
             f"{path.name} has format version {found}; this program reads up to {FORMAT_VERSION}.",
@@ -143,7 +147,11 @@ def _parse_card(path: Path, fields: dict[str, Any]) -> ModelCard:
                 "training": TrainingConfig(**{**training, "betas": tuple(training["betas"])}),
             }
         )
-    except (KeyError, TypeError) as error:
-        raise BundleError(
-            f"The card of {path.name} is incomplete.", "Ask for the file again."
-        ) from error
+    except (KeyError, TypeError, ConfigError) as error:
+        raise _damaged_card(path) from error
+
+
+def _damaged_card(path: Path) -> BundleError:
+    return BundleError(
+        f"The card of {path.name} is incomplete or damaged.", "Ask for the file again."
+    )

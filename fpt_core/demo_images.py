@@ -78,8 +78,8 @@ def draw_image(
     looks = np.random.default_rng(patient)
     rng = np.random.default_rng((*patient, number))
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
-    centre = size / 2 + rng.uniform(-0.03, 0.03, 2) * size
-    distance = np.hypot(x - centre[0], y - centre[1]) / (looks.uniform(0.42, 0.47) * size)
+    left, top = (size / 2 + rng.uniform(-0.03, 0.03, 2) * size).tolist()
+    distance = np.hypot(x - left, y - top) / (looks.uniform(0.42, 0.47) * size)
     disc = np.clip((1 - distance) * 12, 0, 1)
     tissue = _tissue(size, looks, rng) - 26 * distance**2
     tissue = tissue + _HATCHING_CONTRAST * _hatching(class_name, x, y, rng) * _patches(size, rng)
@@ -93,14 +93,18 @@ def _hatching(class_name: str, x: Grey, y: Grey, rng: np.random.Generator) -> Gr
     """A wave of zero mean and the same energy in every class."""
     period = rng.uniform(*_PERIODS_PX)
     tilt = rng.uniform(-0.12, 0.12)
-    phase = rng.uniform(0, _GRID, 2)
-    across = np.sin(_GRID * (x + tilt * y) / period + phase[0])
-    down = np.sin(_GRID * (y + tilt * x) / period + phase[1])
+    phase_across, phase_down = rng.uniform(0, _GRID, 2).tolist()
     if class_name == "horizontal":
-        return np.asarray(down)
+        return _wave(y + tilt * x, period, phase_down)
     if class_name == "vertical":
-        return np.asarray(across)
+        return _wave(x + tilt * y, period, phase_across)
+    across = _wave(x + tilt * y, period, phase_across)
+    down = _wave(y + tilt * x, period, phase_down)
     return np.asarray(np.sqrt(np.float32(2)) * across * down)
+
+
+def _wave(along: Grey, period: float, phase: float) -> Grey:
+    return np.asarray(np.sin(along * (_GRID / period) + phase))
 
 
 def _patches(size: int, rng: np.random.Generator) -> Grey:

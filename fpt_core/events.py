@@ -81,7 +81,8 @@ class EpochCompleted:
     epoch: int
     epochs: int
     train_loss: float
-    val_loss: float
+    val_loss: float | None
+    """``None`` where there are no validation images."""
     val_auc: float | None
     """Macro one-versus-rest AUC; ``None`` where validation holds a single class."""
     is_best: bool

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
+
+# Tiny models gain nothing from threads, and lose much where other work shares the processor.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 IMAGE_SIZE = 32
 
@@ -63,26 +64,3 @@ def backbone(make_vit: Callable[..., Any]) -> Any:
     from fpt_core.models.backbone import FrozenBackbone
 
     return FrozenBackbone(make_vit(), "tiny", IMAGE_SIZE)
-
-
-@pytest.fixture
-def draw() -> Callable[..., Path]:
-    """Writes a small picture whose content depends on the seed; returns its path."""
-
-    def write(path: Path, seed: int = 0, size: int = 24, brightness: int = 0) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        noise = np.random.default_rng(seed).integers(0, 120, (size, size, 3), dtype=np.uint8)
-        Image.fromarray(noise + np.uint8(brightness)).save(path)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def class_folders(tmp_path: Path, draw: Callable[..., Path]) -> Path:
-    """A folder with ten dark images of class ``dark`` and ten bright ones of ``light``."""
-    folder = tmp_path / "classes"
-    for index in range(10):
-        draw(folder / "dark" / f"{index}.png", seed=index)
-        draw(folder / "light" / f"{index}.png", seed=100 + index, brightness=130)
-    return folder

@@ -26,7 +26,9 @@ from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
 from app.widgets.message_bar import MessageBar
 from app.widgets.thumbnail_grid import ThumbnailGrid
+from fpt_core.dataset.importers.table import TABLE_SUFFIXES
 from fpt_core.dataset.project import Project
+from fpt_core.errors import DatasetError
 from fpt_core.events import Event, Failed, Finished, Progress, Stopped, Warned
 
 _SPLITS = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
@@ -51,6 +53,7 @@ class DatasetPanel(QWidget):
         self.setObjectName("datasetPanel")
         self.setAcceptDrops(True)
         self._project: Project | None = None
+        self._source: Path | None = None
         self.message = MessageBar("datasetMessage")
         self._progress = QProgressBar()
         self._progress.setObjectName("importProgress")
@@ -97,13 +100,24 @@ class DatasetPanel(QWidget):
             case Warned():
                 self.message.say("Note", f"{event.message} {event.remedy}")
             case Failed():
-                self.message.say("Not imported", f"{event.message} {event.remedy}")
+                self._on_failed(event)
             case Finished():
                 self._tell_skipped(len(event.result["skipped"]))
             case Stopped():
                 self.message.say("Cancelled", "The import was cancelled; nothing was changed.")
         if isinstance(event, Finished | Failed | Stopped):
             self._progress_row.hide()
+
+    def _on_failed(self, event: Failed) -> None:
+        # The table was found, not chosen: where it is no table of labels, go on without it.
+        source = self._source if event.kind == DatasetError.kind else None
+        alone = None if source is None else lambda: self._import(source, None)
+        self.message.say(
+            "Not imported",
+            f"{event.message} {event.remedy}",
+            "Use the folders alone" if alone else "",
+            alone,
+        )
 
     def _tell_skipped(self, number: int) -> None:
         if number and self.message.isHidden():
@@ -137,16 +151,25 @@ class DatasetPanel(QWidget):
 
     def choose_source(self, source: Path) -> None:
         """Import ``source``, with the table of labels in it where there is just one."""
-        tables = sorted(source.glob("*.csv")) if source.is_dir() else []
+        tables = _tables_in(source) if source.is_dir() else []
+        self.message.hide()
         if len(tables) == 1:
             self.message.say(
                 "Note",
                 f"The labels and patients in {tables[0].name}, found in that folder, are used.",
             )
-            self.import_wanted.emit(source, tables[0])
-        else:
-            self.message.hide()
-            self.import_wanted.emit(source, None)
+        elif tables:
+            names = ", ".join(table.name for table in tables)
+            self.message.say(
+                "Note",
+                f"That folder holds several tables ({names}); none of them is used. To use one, "
+                "choose it with “Choose table…”.",
+            )
+        self._import(source, tables[0] if len(tables) == 1 else None)
+
+    def _import(self, source: Path, labels: Path | None) -> None:
+        self._source = None if labels is None else source
+        self.import_wanted.emit(source, labels)
 
     def _on_choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder with one sub-folder per class")
@@ -227,6 +250,10 @@ class DatasetPanel(QWidget):
                     )
                 item.setToolTip(item.text())
                 self.counts.setItem(row, column, item)
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*") if file.suffix.lower() in TABLE_SUFFIXES)
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -89,7 +89,8 @@ class EngineThread(QThread):
 
     def _tell(self, command: Request | Control | None) -> None:
         self._commands.put(command)
-        self._wake_writer.send_bytes(b"x")
+        with contextlib.suppress(OSError):  # after the shutdown there is nobody to wake
+            self._wake_writer.send_bytes(b"x")
 
     # --- in the thread ------------------------------------------------------------
 
@@ -199,6 +200,7 @@ class EngineThread(QThread):
             process.kill()
             process.join()
         self._process = self._connection = None
+        self._busy = False
 
     def _drain(self, connection: Connection) -> None:
         """Read on until the job has stopped, so that the worker is never blocked by us."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.widgets.background import BackgroundReader
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.heatmap_overlay import HeatmapLegend
 from app.widgets.image_view import ImageView
 from app.widgets.message_bar import MessageBar
@@ -83,30 +84,35 @@ class ReviewPanel(QWidget):
     def set_project(self, project: Project | None) -> None:
         """Offer the models of ``project``."""
         chosen = self.model
-        self.models.blockSignals(True)
-        self.models.clear()
-        runs = [] if project is None else project.runs()
-        for run in runs:
-            if run.model_path is not None and run.model_path.is_file():
-                self._add_model(
-                    f"{run.method.upper()}, {run.created[:16].replace('T', ' ')}", run.model_path
-                )
-        if self.models.count() == 0:
-            self.models.addItem("No model yet", None)
-        self.models.blockSignals(False)
+        with QSignalBlocker(self.models):
+            self.models.clear()
+            for run in [] if project is None else project.runs():
+                if run.model_path is not None and run.model_path.is_file():
+                    self._add_model(
+                        f"{run.method.upper()}, {run.created[:16].replace('T', ' ')}",
+                        run.model_path,
+                    )
+            if self.models.count() == 0:
+                self.models.addItem("No model yet", None)
         if chosen is not None:
-            self.use_model(chosen)
+            self._select(chosen)
+        elif self.model is not None:
+            self._ask()
 
     def use_model(self, path: Path) -> None:
         """Answer with the model file at ``path``."""
-        index = self.models.findData(str(path))
-        if index < 0:
-            if self.models.currentData() is None:
-                self.models.clear()
-            self._add_model(path.stem, path)
-            index = self.models.count() - 1
-        self.models.setCurrentIndex(index)
+        self._select(path)
         self._ask()
+
+    def _select(self, path: Path) -> None:
+        with QSignalBlocker(self.models):
+            index = self.models.findData(str(path))
+            if index < 0:
+                if self.models.currentData() is None:
+                    self.models.clear()
+                self._add_model(f"{path.parent.name}/{path.name}", path)
+                index = self.models.count() - 1
+            self.models.setCurrentIndex(index)
 
     def open_path(self, path: Path) -> None:
         """Show an image, or use a model file."""
@@ -119,11 +125,12 @@ class ReviewPanel(QWidget):
                 self.message.say("Not shown", f"There are no image files in {path.name}.")
                 return
             path = first
-        self._path = path
+        self._path, self._shown = path, None
         self.message.hide()
         self._show_answer(None)
-        self._name.setText(path.name)
-        self._name.setToolTip(str(path))
+        # The image before must not stand under the name of this one.
+        self.view.clear()
+        self._name.set_whole_text(path.name, str(path))
         self._frame_text.setText("")
         self._reader.start((path, 0), lambda: read_pixels(path))
 
@@ -166,15 +173,18 @@ class ReviewPanel(QWidget):
             return
         pixels: Pixels = result
         self._stack.setCurrentIndex(1)
-        same_image = frame != 0 or self._shown == path
+        same_image = self._shown == path
         self.view.set_pixels(pixels, frame, keep_view=same_image)
-        self._shown = path
+        self._shown, self._frame = path, frame
+        self._update_heatmap_shown()
         self._frame_text.setText(
             f"Frame {frame + 1} of {pixels.frames}" if pixels.frames > 1 else ""
         )
         if pixels.is_colour:
             self._window_text.setText("")
         if not same_image:
+            # From here on the viewer's keys work without a click into the image.
+            self.view.setFocus()
             self._ask()
 
     def _on_window_changed(self, center: float, width: float) -> None:
@@ -184,6 +194,10 @@ class ReviewPanel(QWidget):
         path = self._path
         if path is not None:
             self._reader.start((path, frame), lambda: read_pixels(path, frame))
+
+    def _update_heatmap_shown(self) -> None:
+        # The answer is for the first frame: its tokens lie on no other.
+        self.view.set_heatmap_visible(self.heatmap_shown.isChecked() and self._frame == 0)
 
     def _ask(self) -> None:
         if self._path is None or self._stack.currentIndex() == 0:
@@ -254,10 +268,9 @@ class ReviewPanel(QWidget):
 
     def _image_page(self) -> QWidget:
         self._shown: Path | None = None
-        self._name = QLabel()
-        self._name.setObjectName("imageName")
+        self._frame = 0
+        self._name = ElidedLabel("imageName")
         self._name.setProperty("role", "heading")
-        self._name.setMinimumWidth(80)
         self._frame_text = _hint("frameText")
         self._window_text = _hint("windowText")
         self._hover_text = _hint("hoverText")
@@ -315,7 +328,7 @@ class ReviewPanel(QWidget):
         self.heatmap_shown.setObjectName("heatmapShown")
         self.heatmap_shown.setAccessibleName("Show the tokens handed over")
         self.heatmap_shown.setChecked(True)
-        self.heatmap_shown.toggled.connect(self.view.set_heatmap_visible)
+        self.heatmap_shown.toggled.connect(self._update_heatmap_shown)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setObjectName("heatmapOpacity")
         self.opacity.setAccessibleName("Opacity of the heatmap")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QListWidget,
     QProgressBar,
     QScrollArea,
     QVBoxLayout,
@@ -37,6 +38,7 @@ from fpt_core.jobs.requests import TrainRequest
 
 _MEGABYTE = 1e6
 _FORM_WIDTH_PX = 340
+_NOTES_HEIGHT_PX = 64
 
 
 class _State(Enum):
@@ -65,6 +67,7 @@ class TrainingPanel(QWidget):
         self.setObjectName("trainingPanel")
         self._project: Project | None = None
         self._state = _State.IDLE
+        self._engine_busy = False
         self._colours = LIGHT
         self.message = MessageBar("trainingMessage")
         self.form = SettingsForm()
@@ -80,12 +83,18 @@ class TrainingPanel(QWidget):
         right.addLayout(self._charts, stretch=1)
         right.addWidget(self._status)
         right.addWidget(self._progress)
+        right.addWidget(self._notes)
         layout.addLayout(right, stretch=1)
         self._update_buttons()
 
     def set_project(self, project: Project | None) -> None:
         """Train on ``project``."""
         self._project = project
+        self._update_buttons()
+
+    def set_engine_busy(self, busy: bool) -> None:
+        """Whether a job runs, of this panel or of another; a run starts when it has ended."""
+        self._engine_busy = busy
         self._update_buttons()
 
     def set_colours(self, colours: Colours) -> None:
@@ -100,7 +109,8 @@ class TrainingPanel(QWidget):
             case Progress():
                 self._show_progress(event.done, event.total, f"{event.stage}: %v of %m")
             case Warned():
-                self.message.say("Note", f"{event.message} {event.remedy}")
+                self._notes.addItem(f"{event.message} {event.remedy}".strip())
+                self._notes.show()
             case RunStarted():
                 self._on_run_started(event)
             case StepCompleted():
@@ -162,7 +172,8 @@ class TrainingPanel(QWidget):
         self._last_step = event.step
 
     def _on_epoch_completed(self, event: EpochCompleted) -> None:
-        self.loss_chart.append("validation", self._last_step, event.val_loss)
+        if event.val_loss is not None:
+            self.loss_chart.append("validation", self._last_step, event.val_loss)
         if event.val_auc is not None:
             self.auc_chart.append("validation", event.epoch, event.val_auc)
 
@@ -202,6 +213,8 @@ class TrainingPanel(QWidget):
     def _begin(self, request: TrainRequest) -> None:
         self._state = _State.RUNNING
         self.message.hide()
+        self._notes.clear()
+        self._notes.hide()
         self._show_progress(0, 0, "Starting…")
         self._status.setText("")
         self._update_buttons()
@@ -214,6 +227,9 @@ class TrainingPanel(QWidget):
         self._update_buttons()
 
     def _on_stop(self) -> None:
+        self._show_progress(0, 0, "Stopping after this step…")
+        self.stop.setEnabled(False)
+        self.pause.setEnabled(False)
         self.stop_wanted.emit()
 
     def _resumable_run(self) -> str | None:
@@ -224,8 +240,9 @@ class TrainingPanel(QWidget):
     def _update_buttons(self) -> None:
         idle = self._state is _State.IDLE
         has_images = self._project is not None and bool(self._project.class_names)
-        self.start.setEnabled(idle and has_images)
-        self.resume.setEnabled(idle and self._resumable_run() is not None)
+        free = idle and not self._engine_busy
+        self.start.setEnabled(free and has_images)
+        self.resume.setEnabled(free and self._resumable_run() is not None)
         self.pause.setEnabled(not idle)
         self.pause.setText("Continue" if self._state is _State.PAUSED else "Pause")
         self.stop.setEnabled(not idle)
@@ -292,6 +309,12 @@ class TrainingPanel(QWidget):
         self._progress = QProgressBar()
         self._progress.setObjectName("trainingProgress")
         self._progress.hide()
+        self._notes = QListWidget()
+        self._notes.setObjectName("trainingNotes")
+        self._notes.setAccessibleName("Notes on this run")
+        self._notes.setWordWrap(True)
+        self._notes.setMaximumHeight(_NOTES_HEIGHT_PX)
+        self._notes.hide()
         self._banner = QLabel(
             "The backbone has random weights: this run shows that the program works, "
             "not how well it works. Choose pretrained weights for real answers."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
-from fpt_core.errors import FptError
+from fpt_core.errors import FptError, ImageError
+
+_LOG = logging.getLogger(__name__)
 
 
 class _Signals(QObject):
@@ -24,6 +27,14 @@ class _Task(QRunnable):
             result: Any = self._work()
         except FptError as error:
             result = error
+        except MemoryError:
+            result = ImageError(
+                "The image is too large for the memory that is free.", "Close other programs."
+            )
+        except Exception:
+            # Whoever asked must hear of it, or would wait for ever.
+            _LOG.exception("reading in the background failed")
+            result = ImageError("The program met an error of its own.", "The log says more.")
         try:
             self._signals.done.emit(self._key, result)
         except RuntimeError:

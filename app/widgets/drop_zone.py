@@ -48,17 +48,13 @@ class DropZone(QFrame):
         explanation.setWordWrap(True)
         explanation.setFixedWidth(520)
         explanation.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        row = QHBoxLayout()
-        row.addStretch()
-        for button in buttons:
-            row.addWidget(button)
-        row.addStretch()
         layout = QVBoxLayout(self)
         layout.setSpacing(14)
         layout.addStretch()
         layout.addWidget(heading, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(explanation, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addLayout(row)
+        # Only a layout without alignment gives a wrapped text the height it needs.
+        layout.addLayout(_centred(explanation))
+        layout.addLayout(_centred(*buttons))
         layout.addStretch()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -78,3 +74,12 @@ class DropZone(QFrame):
         self.setProperty("over", over)
         self.style().unpolish(self)
         self.style().polish(self)
+
+
+def _centred(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addStretch()
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch()
+    return row

@@ -25,7 +25,9 @@ from fpt_core.events import TokenMap
 from fpt_core.images import Pixels, Window, apply_window, robust_window
 
 _ZOOM_STEP = 1.2
-_DRAG_ZOOM_PER_PX = 0.01
+_DRAG_ZOOM_PER_PX = 1.01
+_SCALES = (0.02, 100.0)
+"""Screen pixels per image pixel, at least and at most."""
 _WINDOW_PER_PX = 1 / 300
 """Share of the image's own width of values by which one pixel of drag changes the window."""
 
@@ -70,7 +72,7 @@ class ImageView(QGraphicsView):
         self._window = Window(128, 256)
         self._inverted = False
         self._fitted = True
-        self._pressed = QPointF()
+        self._pressed = self._last = QPointF()
 
     @property
     def window_level(self) -> Window:
@@ -154,19 +156,19 @@ class ImageView(QGraphicsView):
     # --- mouse and keys -----------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = event.position()
+        self._pressed = self._last = event.position()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.fit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        moved, self._pressed = event.position() - self._pressed, event.position()
+        moved, self._last = event.position() - self._last, event.position()
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._change_window(moved)
         elif event.buttons() & Qt.MouseButton.MiddleButton:
             self._pan(moved)
         elif event.buttons() & Qt.MouseButton.RightButton:
-            self._zoom(1 - moved.y() * _DRAG_ZOOM_PER_PX, event.position())
+            self._zoom(_DRAG_ZOOM_PER_PX ** -moved.y(), self._pressed)
         self._tell_hovered(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -211,6 +213,8 @@ class ImageView(QGraphicsView):
         self.translate(moved.x() / scale, moved.y() / scale)
 
     def _zoom(self, factor: float, around: QPointF) -> None:
+        low, high = (limit / self.transform().m11() for limit in _SCALES)
+        factor = min(max(factor, low), high)
         self._fitted = False
         before = self.mapToScene(around.toPoint())
         self.scale(factor, factor)

@@ -23,6 +23,7 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._button = QPushButton()
         self._button.setObjectName(f"{name}Button")
+        self._button.setAccessibleName("Act on this message")
         self._button.clicked.connect(self._on_button_clicked)
         close = QToolButton()
         close.setText("✕")
@@ -54,6 +55,7 @@ class MessageBar(QFrame):
         self._text.setText(text.strip())
         self._button.setVisible(act is not None)
         self._button.setText(button)
+        self._button.setAccessibleName(button)
         self._act = act
         self.show()
 

@@ -6,11 +6,13 @@ can move together. Patients are kept as salted hashes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import json
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,12 +23,15 @@ from typing import Any
 
 import psutil
 
-from fpt_core.errors import ProjectError, translate_os_error
+from fpt_core.errors import FptError, ProjectError, translate_os_error
 
 SUFFIX = ".fptproject"
 SPLITS = ("train", "val", "test")
 _SCHEMA_VERSION = 1
 _DATABASE = "project.sqlite"
+_PATIENCE_S = 30.0
+_CLOCK_TOLERANCE_S = 2.0
+"""The start of a process is told relative to the boot time, which setting the clock moves."""
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE images (
@@ -127,22 +132,29 @@ class Project:
         Raises:
             ProjectError: If there is something at that place already.
         """
-        path = _with_suffix(path)
+        path = _with_suffix(path).resolve()
         if path.exists():
             raise ProjectError(f"{path} exists already.", "Open it, or choose another name.")
         project = cls(path)
         try:
-            project.runs_dir.mkdir(parents=True)
-            project.features_dir.mkdir()
+            project._make()
         except OSError as error:
+            shutil.rmtree(path, ignore_errors=True)
             raise translate_os_error(error, path) from error
-        with project._transaction() as database:
+        except ProjectError:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return project
+
+    def _make(self) -> None:
+        self.runs_dir.mkdir(parents=True)
+        self.features_dir.mkdir()
+        with self._transaction() as database:
             database.executescript(_SCHEMA)
             database.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
                 [("schema_version", str(_SCHEMA_VERSION)), ("salt", secrets.token_hex(32))],
             )
-        return project
 
     @classmethod
     def exists(cls, path: Path) -> bool:
@@ -164,11 +176,8 @@ class Project:
         project = cls(path.resolve())
         try:
             found = int(project._meta("schema_version"))
-        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
-            raise ProjectError(
-                f"The project {path.name} is damaged: {_DATABASE} cannot be read.",
-                "Restore the folder from a backup.",
-            ) from error
+        except (TypeError, ValueError) as error:
+            raise project._damaged() from error
         if found > _SCHEMA_VERSION:
             raise ProjectError(
                 f"The project {path.name} was made by a newer version (format {found}).",
@@ -208,6 +217,7 @@ class Project:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
+            database.executemany("DELETE FROM skipped WHERE path = ?", [row[:1] for row in rows])
             database.executemany(
                 "INSERT OR REPLACE INTO skipped VALUES (?, ?)",
                 [(self._relative(Path(file.path)), file.reason) for file in skipped],
@@ -335,24 +345,42 @@ class Project:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        database = sqlite3.connect(self.path / _DATABASE, timeout=30)
+        """A connection for one question or one change, its failures in words."""
+        if not self.path.is_dir():
+            raise ProjectError(f"There is no project at {self.path}.", "Was it moved or deleted?")
         try:
-            database.row_factory = sqlite3.Row
-            database.execute("PRAGMA journal_mode = WAL")
-            yield database
-        finally:
-            database.close()
+            database = sqlite3.connect(self.path / _DATABASE, timeout=_PATIENCE_S)
+            try:
+                database.row_factory = sqlite3.Row
+                database.execute("PRAGMA journal_mode = WAL")
+                yield database
+            finally:
+                database.close()
+        except sqlite3.IntegrityError:  # a caller's fault, not the folder's
+            raise
+        except sqlite3.OperationalError as error:
+            raise self._unusable(error) from error
+        except sqlite3.DatabaseError as error:
+            raise self._damaged() from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._connected() as database, database:
-                yield database
-        except sqlite3.OperationalError as error:
-            raise ProjectError(
-                f"The project {self.path.name} cannot be written: {error}.",
-                "Check free disk space and permissions; nothing was changed.",
-            ) from error
+        with self._connected() as database, database:
+            yield database
+
+    def _unusable(self, error: sqlite3.OperationalError) -> FptError:
+        if "disk is full" in str(error):
+            return translate_os_error(OSError(errno.ENOSPC, str(error)), self.path)
+        return ProjectError(
+            f"The project {self.path.name} cannot be used: {error}.",
+            "Check that the folder is there and may be written to; nothing was changed.",
+        )
+
+    def _damaged(self) -> ProjectError:
+        return ProjectError(
+            f"The project {self.path.name} is damaged: {_DATABASE} cannot be read.",
+            "Restore the folder from a backup.",
+        )
 
     def _relative(self, path: Path) -> str:
         try:
@@ -373,6 +401,7 @@ def _is_alive(pid: int | None, started: float | None) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        return bool(process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE)
+        same = abs(process.create_time() - (started or 0.0)) < _CLOCK_TOLERANCE_S
+        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from fpt_core.errors import DatasetError
@@ -32,7 +32,7 @@ class Shares:
     test: float = 0.3
 
     def __post_init__(self) -> None:
-        if self.val < 0 or self.test < 0 or self.val + self.test >= 1:
+        if not (self.val >= 0 and self.test >= 0 and self.val + self.test < 1):
             raise DatasetError(
                 "The shares of validation and test must be at least 0 and leave something to train "
                 f"on, not {self.val} and {self.test}.",
@@ -65,52 +65,61 @@ def assign_splits(
     for item in items:
         groups[item.group].append(item)
     split_of = dict(fixed or {})
+    free = [group for group in groups if group not in split_of]
     wanted = {split: share for split, share in shares.by_split().items() if share > 0}
-    _check_enough_groups(groups, wanted)
+    patients = _patients(groups)
+    _check_enough_groups(
+        {item.class_name for group in free for item in groups[group]}, patients, wanted
+    )
 
     filled: dict[str, Counter[str]] = {split: Counter() for split in ("train", "val", "test")}
     for group, split in split_of.items():
         filled[split].update(item.class_name for item in groups.get(group, []))
     totals = Counter(item.class_name for item in items)
-    free = [group for group in groups if group not in split_of]
-    for group in sorted(free, key=lambda group: _order(groups[group], totals, seed)):
+    for group in sorted(free, key=lambda group: _order(groups[group], patients, seed)):
         members = Counter(item.class_name for item in groups[group])
-        split = max(wanted, key=lambda split: _need(members, filled[split], totals, wanted[split]))
+        rarest_first = sorted(members, key=lambda name: (patients[name], name))
+        split = max(
+            wanted,
+            key=lambda split: [
+                _need(filled[split][name], wanted[split] * totals[name], wanted[split])
+                for name in rarest_first
+            ],
+        )
         split_of[group] = split
         filled[split].update(members)
     return {item.image_hash: split_of[item.group] for item in items}
 
 
-def _order(members: list[Item], totals: Counter[str], seed: int) -> tuple[int, int, str]:
-    """Rare classes and large groups first, then as the seed has it."""
-    rarest = min(totals[item.class_name] for item in members)
+def _patients(groups: Mapping[str, list[Item]]) -> Counter[str]:
+    """How many patients each class has."""
+    return Counter(
+        name for members in groups.values() for name in {item.class_name for item in members}
+    )
+
+
+def _order(members: list[Item], patients: Counter[str], seed: int) -> tuple[int, int, str]:
+    """Patients of rare classes and with many images first, then as the seed has it."""
+    rarest = min(patients[item.class_name] for item in members)
     key = min(item.image_hash for item in members)
     return rarest, -len(members), hashlib.sha256(f"{seed}:{key}".encode()).hexdigest()
 
 
-def _need(
-    members: Counter[str], filled: Counter[str], totals: Counter[str], share: float
-) -> tuple[float, float]:
-    """How much a split still lacks of what a group brings, relative to what it should have.
+def _need(filled: int, goal: float, share: float) -> float:
+    """How much a split still lacks of a class, relative to what it should have.
 
-    A split that has nothing of a class yet comes first, so that every split sees every class.
+    A split that has nothing of the class yet comes first, so that every split sees every class.
     """
-    lacking = max(
-        (share * totals[name] - filled[name]) / (share * totals[name]) for name in members
-    )
-    empty = sum(1.0 for name in members if filled[name] == 0)
-    return (lacking if not empty else 1.0 + share, share)
+    return (goal - filled) / goal if filled else 1.0 + share
 
 
-def _check_enough_groups(groups: Mapping[str, list[Item]], wanted: Mapping[str, float]) -> None:
-    patients: dict[str, set[str]] = defaultdict(set)
-    for group, members in groups.items():
-        for item in members:
-            patients[item.class_name].add(group)
-    for class_name, members_of in sorted(patients.items()):
-        if len(members_of) < len(wanted):
+def _check_enough_groups(
+    class_names: Set[str], patients: Counter[str], wanted: Mapping[str, float]
+) -> None:
+    for name in sorted(class_names):
+        if patients[name] < len(wanted):
             raise DatasetError(
-                f"Class {class_name!r} has {len(members_of)} patients (or images of unknown "
+                f"Class {name!r} has {patients[name]} patients (or images of unknown "
                 f"patients), fewer than the {len(wanted)} splits need.",
                 "Add patients of this class, leave it out, or set a share to 0.",
             )

@@ -39,6 +39,8 @@ def summarise(probabilities: Probabilities, targets: Targets) -> dict[str, float
     if len(targets) == 0:
         return {"auc": None, "accuracy": None, "balanced_accuracy": None, "loss": None, "images": 0}
     predicted = probabilities.argmax(1)
+    # Single precision sums to 1 less exactly than the log loss insists on.
+    exact = probabilities.astype(np.float64) / probabilities.sum(1, keepdims=True, dtype=np.float64)
     with warnings.catch_warnings():
         # A class that is predicted but absent from a small split has no recall to average.
         warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
@@ -47,6 +49,6 @@ def summarise(probabilities: Probabilities, targets: Targets) -> dict[str, float
         "auc": macro_auc(probabilities, targets),
         "accuracy": float((predicted == targets).mean()),
         "balanced_accuracy": float(balanced),
-        "loss": float(log_loss(targets, probabilities, labels=range(probabilities.shape[1]))),
+        "loss": float(log_loss(targets, exact, labels=range(probabilities.shape[1]))),
         "images": len(targets),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,15 @@ from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import RLELossless
 
 from fpt_core.errors import ImageError
 from fpt_core.images.pixels import Pixels, Window
+from fpt_core.images.quiet import quiet
+from fpt_core.images.refusal import check_size, unreadable
 
 _PREAMBLE_BYTES = 128
-_MAX_PIXELS = 400_000_000
+_FRAME_GROUPS = ("PixelValueTransformationSequence", "FrameVOILUTSequence", "PixelMeasuresSequence")
 _UNITS = {"HU": "HU", "OD": "OD"}
 
 
@@ -37,30 +39,20 @@ def read_dicom(path: Path, frame: int = 0) -> Pixels:
     Raises:
         ImageError: If it is damaged, holds no pixels, or its transfer syntax has no decoder.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom warns of flaws that it then works around
-        dataset = _open(path)
-        frames = _check(path, dataset, frame)
+    with quiet:
         try:
-            return _pixels(dataset, frame, frames)
-        except ImageError:
-            raise
-        except NotImplementedError as error:
-            syntax = dataset.file_meta.TransferSyntaxUID.name
-            raise ImageError(
-                f"{path.name} is compressed as {syntax}, which cannot be decoded here.",
-                "Export it again without compression or as JPEG 2000.",
-            ) from error
-        except Exception as error:  # decoders of damaged files raise anything
-            raise ImageError(
-                f"The pixels of {path.name} are truncated or damaged.", "Export it again."
-            ) from error
+            dataset = pydicom.dcmread(path)
+            frames = _check(path, dataset, frame)
+            return _pixels(path, _with_frame_groups(dataset, frame), frame, frames)
+        except InvalidDicomError as error:
+            raise ImageError(f"{path.name} is no DICOM file.", "Export it again.") from error
+        except Exception as error:
+            raise unreadable(path, error) from error
 
 
 def patient_id(path: Path) -> str | None:
     """The file's PatientID, which the caller must hash at once and never keep."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet:
         try:
             dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["PatientID"])
             return str(dataset.PatientID).strip() or None
@@ -68,64 +60,75 @@ def patient_id(path: Path) -> str | None:
             return None
 
 
-def _open(path: Path) -> Dataset:
-    try:
-        return pydicom.dcmread(path)
-    except FileNotFoundError as error:
-        raise ImageError(
-            f"There is no file {path.name} in {path.parent}.", "Check whether it was moved."
-        ) from error
-    except InvalidDicomError as error:
-        raise ImageError(f"{path.name} is no DICOM file.", "Export it again.") from error
-    except Exception as error:  # parsers of damaged files raise anything
-        raise ImageError(
-            f"{path.name} is truncated or damaged.", "Copy or export it again."
-        ) from error
-
-
 def _check(path: Path, dataset: Dataset, frame: int) -> int:
     """The number of frames of a data set that can be decoded."""
-    try:
-        has_pixels = any(
-            name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-        )
-        modality = str(dataset.get("Modality", "unknown"))
-        if not has_pixels or "Rows" not in dataset:
-            raise ImageError(
-                f"{path.name} holds no pixels (modality {modality}).",
-                "Choose the image itself, not a report, plan or key note.",
-            )
-        frames = int(dataset.get("NumberOfFrames", 1) or 1)
-        size = int(dataset.Rows) * int(dataset.Columns)
-    except ImageError:
-        raise
-    except Exception as error:  # values of damaged files are of any kind
-        raise ImageError(f"The header of {path.name} is damaged.", "Export it again.") from error
-    if size > _MAX_PIXELS:
+    has_pixels = any(
+        name in dataset for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+    )
+    if not has_pixels or "Rows" not in dataset:
         raise ImageError(
-            f"{path.name} claims {size} pixels, which cannot be true.", "Check the file."
+            f"{path.name} holds no pixels (modality {dataset.get('Modality', 'unknown')}).",
+            "Choose the image itself, not a report, plan or key note.",
         )
+    check_size(path, int(dataset.Columns), int(dataset.Rows))
+    frames = int(dataset.get("NumberOfFrames", 1) or 1)
     if not 0 <= frame < frames:
         raise ImageError(f"{path.name} has {frames} frames; there is no frame {frame}.")
     return frames
 
 
-def _pixels(dataset: Dataset, frame: int, frames: int) -> Pixels:
-    # Colour is converted to RGB by the decoder; all else comes as stored.
-    stored = pixel_array(dataset, index=frame)
+def _with_frame_groups(dataset: Dataset, frame: int) -> Dataset:
+    """Enhanced objects keep rescaling, window and spacing per frame: lift them to the top.
+
+    Reference: DICOM PS3.3 C.7.6.16.
+    """
+    shared = list(dataset.get("SharedFunctionalGroupsSequence", None) or [])[:1]
+    own = list(dataset.get("PerFrameFunctionalGroupsSequence", None) or [])[frame : frame + 1]
+    for groups in (*shared, *own):
+        for name in _FRAME_GROUPS:
+            for item in list(groups.get(name, None) or [])[:1]:
+                dataset.update(item)
+    return dataset
+
+
+def _pixels(path: Path, dataset: Dataset, frame: int, frames: int) -> Pixels:
+    stored = _stored(path, dataset, frame)
     spacing = _spacing(dataset)
-    if str(dataset.PhotometricInterpretation) == "PALETTE COLOR":
-        return Pixels(_eight_bit(apply_color_lut(stored, dataset)), None, False, frames, spacing)
+    kind = str(dataset.PhotometricInterpretation)
+    if kind == "PALETTE COLOR":
+        coloured = apply_color_lut(stored, dataset)
+        bits = 8 * coloured.dtype.itemsize
+        return Pixels(_eight_bit(coloured, bits), frames=frames, spacing_mm=spacing)
     if stored.ndim == 3:
-        return Pixels(_eight_bit(stored), None, False, frames, spacing)
-    inverted = str(dataset.PhotometricInterpretation) == "MONOCHROME1"
-    rescaled = apply_modality_lut(stored, dataset)
+        bits = int(dataset.BitsStored)
+        return Pixels(_eight_bit(stored, bits), frames=frames, spacing_mm=spacing)
+    inverted = kind == "MONOCHROME1"
+    values = _compact(apply_modality_lut(stored, dataset))
     window = _window(dataset)
-    if window is None and "VOILUTSequence" in dataset:
-        rescaled = apply_voi_lut(rescaled.astype(stored.dtype), dataset)
-    values = _compact(rescaled)
-    unit = "HU" if str(dataset.get("Modality", "")) == "CT" else str(dataset.get("RescaleType", ""))
-    return Pixels(values, window, inverted, frames, spacing, _UNITS.get(unit, ""))
+    if window is None and dataset.get("VOILUTSequence"):
+        shown = apply_voi_lut(np.rint(values).astype(np.int32), dataset)
+        return Pixels(shown, None, inverted, frames, spacing)
+    return Pixels(values, window, inverted, frames, spacing, _unit(dataset))
+
+
+def _stored(path: Path, dataset: Dataset, frame: int) -> NDArray[Any]:
+    """The frame as stored, but colour as RGB."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    # The compiled RLE decoder panics on damaged data, which is no exception one can catch.
+    plugin = "pydicom" if syntax == RLELossless else ""
+    try:
+        return pixel_array(dataset, index=frame, decoding_plugin=plugin)
+    except NotImplementedError as error:
+        raise ImageError(
+            f"{path.name} is compressed as {syntax.name}, which cannot be decoded here.",
+            "Export it again without compression or as JPEG 2000.",
+        ) from error
+
+
+def _unit(dataset: Dataset) -> str:
+    if dataset.get("Modality", "") == "CT":
+        return "HU"
+    return _UNITS.get(str(dataset.get("RescaleType", "")), "")
 
 
 def _compact(values: NDArray[Any]) -> NDArray[Any]:
@@ -133,10 +136,12 @@ def _compact(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(np.float32) if values.dtype == np.float64 else values
 
 
-def _eight_bit(rgb: NDArray[Any]) -> NDArray[np.uint8]:
+def _eight_bit(rgb: NDArray[Any], bits: int) -> NDArray[np.uint8]:
+    """Colour of ``bits`` bits in eight."""
     if rgb.dtype == np.uint8:
         return rgb
-    return (rgb.astype(np.float32) * (255 / max(float(rgb.max()), 1.0))).astype(np.uint8)
+    scaled: NDArray[Any] = np.clip(rgb / (2**bits - 1), 0, 1) * 255 + 0.5
+    return scaled.astype(np.uint8)
 
 
 def _window(dataset: Dataset) -> Window | None:

@@ -14,6 +14,7 @@ from fpt_core.images.dicom import is_dicom, read_dicom
 from fpt_core.images.fundus import disc_box
 from fpt_core.images.pixels import Box, Pixels, Window
 from fpt_core.images.raster import RASTER_SUFFIXES, read_raster, read_raster_thumbnail
+from fpt_core.images.refusal import check_is_file
 from fpt_core.images.volume import VOLUME_SUFFIXES, is_volume, read_volume
 from fpt_core.images.window import apply_window, robust_window
 
@@ -35,6 +36,7 @@ def read_pixels(path: str | Path, frame: int = 0) -> Pixels:
         ImageError: If there is no image in it.
     """
     path = Path(path)
+    check_is_file(path)
     if is_dicom(path) or path.suffix.lower() in DICOM_SUFFIXES:
         return read_dicom(path, frame)
     if is_volume(path):
@@ -49,7 +51,12 @@ def apply_recipe(
 
     Shape:
         ``(H, W, 3)`` uint8, and the box in the original's pixels.
+
+    Raises:
+        ImageError: If there are no pixels.
     """
+    if pixels.values.size == 0:
+        raise ImageError("The image has no pixels.", "Export it again.")
     recipe = recipe or PixelRecipe()
     rgb = _to_rgb(pixels, recipe)
     box = (0, 0, rgb.shape[1], rgb.shape[0])
@@ -88,19 +95,17 @@ def read_thumbnail(path: str | Path, size: int) -> NDArray[np.uint8]:
         ImageError: If there is no image in it.
     """
     path = Path(path)
-    if path.suffix.lower() in RASTER_SUFFIXES:
-        try:
-            return np.array(read_raster_thumbnail(path, size))
-        except ImageError:
-            pass  # deeper pixels need a window, which only the full path gives
-    picture = Image.fromarray(read_image(path))
-    picture.thumbnail((size, size))
+    check_is_file(path)
+    picture = None
+    if path.suffix.lower() in RASTER_SUFFIXES and not is_dicom(path):
+        picture = read_raster_thumbnail(path, size)
+    if picture is None:
+        picture = Image.fromarray(read_image(path))
+        picture.thumbnail((size, size))
     return np.array(picture)
 
 
 def _to_rgb(pixels: Pixels, recipe: PixelRecipe) -> NDArray[np.uint8]:
-    if pixels.values.size == 0:
-        raise ImageError("The image has no pixels.", "Export it again.")
     if pixels.is_colour:
         return pixels.values.astype(np.uint8, copy=False)
     if recipe.window_center is not None and recipe.window_width is not None:

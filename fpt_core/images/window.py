@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from fpt_core.images.pixels import Window
 
 _ROBUST_PERCENTILES = (0.5, 99.5)
+_STEP = 1e-6
 
 
 def robust_window(values: NDArray[np.generic]) -> Window:
@@ -20,7 +21,8 @@ def robust_window(values: NDArray[np.generic]) -> Window:
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         return Window(0.0, 1.0)
-    low, high = np.percentile(finite, _ROBUST_PERCENTILES)
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = np.percentile(finite.astype(np.float64), _ROBUST_PERCENTILES).tolist()
     if high <= low:
         low, high = float(finite.min()), float(finite.max())
     return Window((low + high) / 2 + 0.5, max(high - low + 1.0, 1.0))
@@ -36,8 +38,9 @@ def apply_window(
     Shape:
         ``(H, W)`` -> ``(H, W)`` uint8.
     """
-    x = np.nan_to_num(values.astype(np.float32), nan=window.center)
-    width = max(window.width, 1.0 + 1e-6)  # the standard allows a width of 1, a step
-    scaled = (x - (window.center - 0.5)) / (width - 1) + 0.5
-    grey: NDArray[np.uint8] = (np.clip(scaled, 0, 1) * 255 + 0.5).astype(np.uint8)
+    half = max(window.width - 1, _STEP) / 2  # the standard allows a width of 1: a step
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite values end at either limit
+        offset = np.clip(values.astype(np.float32) - (window.center - 0.5), -half, half)
+        scaled = np.nan_to_num(offset / (2 * half) + 0.5)
+    grey: NDArray[np.uint8] = (scaled * 255 + 0.5).astype(np.uint8)
     return 255 - grey if inverted else grey

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
+from pathlib import Path
 
 from fpt_core.dataset.importers.folder import list_folder
 from fpt_core.dataset.importers.listing import LabelledFile, Listing
 from fpt_core.dataset.importers.table import TABLE_SUFFIXES, choose_columns, list_table, read_table
-from fpt_core.dataset.project import NewImage, Project, SkippedFile
+from fpt_core.dataset.project import ImageRecord, NewImage, Project, SkippedFile
 from fpt_core.dataset.splits import Item, Shares, assign_splits
 from fpt_core.errors import DatasetError, ImageError
 from fpt_core.events import Event, Finished, Progress, Warned
@@ -47,6 +48,8 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
     shares = Shares(request.val_share, request.test_share)
     listing = _list(request)
     created = not Project.exists(request.project)
+    known = () if created else Project.open(request.project).class_names
+    _check_classes({file.class_name for file in listing.files}.union(known), str(request.source))
     project = Project.create(request.project) if created else Project.open(request.project)
     try:
         yield from _read_into(project, request, listing, shares)
@@ -59,7 +62,7 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
 def _read_into(
     project: Project, request: ImportRequest, listing: Listing, shares: Shares
 ) -> Generator[Event, None, None]:
-    known = {image.image_hash: image for image in project.images()}
+    earlier = _Earlier(project.images())
     read: dict[str, _Read] = {}
     skipped = list(listing.skipped)
     already = 0
@@ -67,29 +70,18 @@ def _read_into(
     for done, (file, outcome) in enumerate(_read_ahead(project, listing.files), start=1):
         if isinstance(outcome, ImageError):
             skipped.append(SkippedFile(str(file.path), str(outcome)))
-        elif outcome.image_hash in read:
-            twin = read[outcome.image_hash].file
-            skipped.append(SkippedFile(str(file.path), _duplicate_reason(file, twin)))
-        elif outcome.image_hash in known:
+        elif earlier.has(outcome):
             already += 1
+        elif reason := earlier.objection(outcome) or _duplicate(outcome, read):
+            skipped.append(SkippedFile(str(file.path), reason))
         else:
             read[outcome.image_hash] = outcome
         yield Progress("Reading images", done, len(listing.files))
-    if not read and not already:
-        raise DatasetError(
-            f"None of the {len(listing.files)} files could be read; the first: "
-            f"{skipped[0].reason if skipped else ''}",
-            "Check the files.",
-        )
-    images = _split(project, request, read, shares)
+    _check_read(project, listing, read, already, skipped)
+    images = _split(earlier, request, read, shares)
     project.add(images, skipped)
     patients = project.num_patients()
-    if patients is None:
-        yield Warned(
-            "The patients are not known, so images of one patient may be in training and in test: "
-            "leakage cannot be excluded and results may look better than they are.",
-            "Import with a table that has a patient column.",
-        )
+    yield from _warnings(project, shares, patients)
     yield Finished(
         {
             "project": str(project.path),
@@ -162,39 +154,119 @@ def _read(project: Project, file: LabelledFile) -> _Read | ImageError:
     return _Read(file, image_hash, patient, width, height)
 
 
-def _duplicate_reason(file: LabelledFile, twin: LabelledFile) -> str:
-    if file.class_name == twin.class_name:
-        return f"Its content is the same as that of {twin.path.name}."
+class _Earlier:
+    """The images of earlier imports: they stay as they are."""
+
+    def __init__(self, images: Sequence[ImageRecord]) -> None:
+        self.images = images
+        self._by_hash = {image.image_hash: image for image in images}
+        self._by_path = {image.path: image for image in images}
+
+    def has(self, found: _Read) -> bool:
+        """Whether this very file is in the project, with the same label."""
+        image = self._by_hash.get(found.image_hash)
+        return (
+            image is not None
+            and image.path == found.file.path.resolve()
+            and image.class_name == found.file.class_name
+        )
+
+    def objection(self, found: _Read) -> str | None:
+        """Why a file cannot be added beside these images."""
+        if (twin := self._by_hash.get(found.image_hash)) is not None:
+            return _same_content(found.file.class_name, twin.path, twin.class_name)
+        if found.file.path.resolve() in self._by_path:
+            return (
+                "It has changed since it was imported; the project keeps what it knew. "
+                "Import the changed image under another name."
+            )
+        return None
+
+
+def _duplicate(found: _Read, read: Mapping[str, _Read]) -> str | None:
+    twin = read.get(found.image_hash)
+    if twin is None:
+        return None
+    return _same_content(found.file.class_name, twin.file.path, twin.file.class_name)
+
+
+def _same_content(class_name: str, twin: Path, twin_class: str) -> str:
+    if class_name == twin_class:
+        return f"Its content is the same as that of {twin.name}."
     return (
-        f"Its content is the same as that of {twin.path.name}, which has the label "
-        f"{twin.class_name!r}, not {file.class_name!r}: one of the labels is wrong."
+        f"Its content is the same as that of {twin.name}, which has the label "
+        f"{twin_class!r}, not {class_name!r}: one of the labels is wrong."
     )
 
 
+def _check_classes(names: Set[str], source: str) -> None:
+    if len(names) < 2:
+        raise DatasetError(
+            f"{source} has a single class, {min(names)!r}; a classifier needs at least two.",
+            "Choose a folder with one sub-folder per class, or another label column.",
+        )
+
+
+def _check_read(
+    project: Project,
+    listing: Listing,
+    read: Mapping[str, _Read],
+    already: int,
+    skipped: Sequence[SkippedFile],
+) -> None:
+    """What could be read must still be a data set."""
+    reason = skipped[0].reason if skipped else ""
+    if not read and not already:
+        raise DatasetError(
+            f"None of the {len(listing.files)} files could be read; the first: {reason}",
+            "Check the files.",
+        )
+    names = {found.file.class_name for found in read.values()}.union(project.class_names)
+    if len(names) < 2:
+        raise DatasetError(
+            f"Only images of class {min(names)!r} could be read, and a classifier needs at least "
+            f"two classes; the first that could not: {reason}",
+            "Check the files of the other classes.",
+        )
+
+
+def _warnings(project: Project, shares: Shares, patients: int | None) -> Iterator[Warned]:
+    """What does not stop the import, but limits what may be concluded later."""
+    if patients is None:
+        yield Warned(
+            "The patients are not known, so images of one patient may be in training and in test: "
+            "leakage cannot be excluded and results may look better than they are.",
+            "Import with a table that has a patient column.",
+        )
+    for class_name, counts in project.counts().items():
+        for split, share in shares.by_split().items():
+            if share > 0 and not counts[split]:
+                yield Warned(
+                    f"Class {class_name!r} has no image in the {split} split.",
+                    "Add patients of this class, or correct the splits that the source gives.",
+                )
+
+
 def _split(
-    project: Project, request: ImportRequest, read: dict[str, _Read], shares: Shares
+    earlier: _Earlier, request: ImportRequest, read: Mapping[str, _Read], shares: Shares
 ) -> list[NewImage]:
     """New images with their splits; patients of earlier imports keep theirs."""
-    earlier = project.images()
-    fixed = {image.patient or image.image_hash: image.split for image in earlier}
+    given = {image.patient or image.image_hash: image.split for image in earlier.images}
     items = [
         Item(image.image_hash, image.class_name, image.patient or image.image_hash)
-        for image in earlier
+        for image in earlier.images
     ]
-    given: dict[str, str] = {}
     for image in read.values():
         group = image.patient or image.image_hash
         items.append(Item(image.image_hash, image.file.class_name, group))
         split = image.file.split
-        if split is None or group in fixed:
-            continue
-        if given.setdefault(group, split) != split:
+        if split is not None and given.setdefault(group, split) != split:
             raise DatasetError(
                 f"The source puts one patient into two splits: {image.file.path.name} is in "
                 f"{split!r}, another image of the patient in {given[group]!r}.",
                 "Correct the split column, or leave it out to have patients kept together.",
             )
-    splits = assign_splits(items, shares, request.seed, {**given, **fixed})
+    splits = assign_splits(items, shares, request.seed, given)
     return [
         NewImage(
             path=image.file.path.resolve(),

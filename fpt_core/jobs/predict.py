@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 from pathlib import Path
 
@@ -29,13 +30,15 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
             "Give image files (PNG, JPEG, TIFF, DICOM and so on) or a folder that holds some.",
         )
     predictor = warm_model(request.model, request.weights, request.device)
+    # The token map says itself which part of the whole image it covers.
+    whole = dataclasses.replace(predictor.card.recipe, fundus_crop=False)
     answered = 0
     for number, path in enumerate(files, 1):
         try:
             answer = predictor.predict(path)
             if request.heatmaps is not None and answer.token_map is not None:
                 target = request.heatmaps / f"{number:05d}-{path.stem}.png"
-                save_overlay(target, read_image(path), answer.token_map)
+                save_overlay(target, read_image(path, whole), answer.token_map)
             yield Predicted(
                 str(path),
                 answer.class_names,

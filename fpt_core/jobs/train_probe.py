@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
 from fpt_core.config import PRESETS
-from fpt_core.dataset.project import ImageRecord, Project
+from fpt_core.dataset.project import SPLITS, ImageRecord, Project
 from fpt_core.device import resolve_device
 from fpt_core.errors import ImageError
 from fpt_core.evaluation.metrics import summarise
@@ -18,7 +18,7 @@ from fpt_core.events import Event, Finished, Progress, Warned
 from fpt_core.features.extract import SourceImage, decoded, to_input
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import TrainRequest
-from fpt_core.jobs.train import SPLITS, backbone_card, result, split_fingerprint
+from fpt_core.jobs.run_result import backbone_card, result, split_fingerprint
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.baselines.linear_probe import fit_linear_probe
 from fpt_core.models.fpt import num_parameters

@@ -14,7 +14,7 @@ import threading
 from multiprocessing.connection import Connection
 
 from fpt_core.errors import FptError
-from fpt_core.events import Failed, Stopped
+from fpt_core.events import Failed, Finished, Stopped
 from fpt_core.jobs.requests import Control, Request
 
 _LOG = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ def _serve(request: Request, connection: Connection, inbox: _Inbox) -> None:
         events = run(request)
         for event in events:
             connection.send(event)
-            if _told_to_stop(inbox):
+            # After the last event the next request may be here already; it is not for this job.
+            if not isinstance(event, Finished) and _told_to_stop(inbox):
                 events.close()
                 connection.send(Stopped())
                 return

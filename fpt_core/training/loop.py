@@ -138,11 +138,13 @@ class Trainer:
 
     def _complete_epoch(self, epoch: int, started: float) -> EpochCompleted:
         logits, targets = self.predict(self._data.val)
-        val_loss = float(F.cross_entropy(logits, targets)) if len(targets) else float("nan")
-        auc = macro_auc(logits.softmax(1).numpy(), targets.numpy()) if len(targets) else None
-        # Small validation sets tie often; the lower loss then decides.
-        score = (auc if auc is not None else 0.0, -val_loss)
-        is_best = self.best_model is None or score > self.best_score
+        measured = len(targets) > 0
+        val_loss = float(F.cross_entropy(logits, targets)) if measured else None
+        auc = macro_auc(logits.softmax(1).numpy(), targets.numpy()) if measured else None
+        # Small validation sets tie often; the lower loss then decides. Without validation
+        # nothing speaks against the latest weights.
+        score = (auc if auc is not None else 0.0, -val_loss if val_loss is not None else 0.0)
+        is_best = self.best_model is None or score > self.best_score or not measured
         if is_best:
             self.best_model, self.best_score = state_to_cpu(self.model), score
             self.best_epoch = epoch + 1

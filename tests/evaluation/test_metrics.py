@@ -61,3 +61,8 @@ def test_an_empty_split_has_no_figures() -> None:
     summary = summarise(np.empty((0, 2)), np.empty(0, dtype=int))
     assert summary["images"] == 0
     assert summary["auc"] is None
+
+
+def test_probabilities_in_single_precision_need_not_sum_to_one_exactly() -> None:
+    probabilities = np.array([[0.3, 0.7], [0.6, 0.4]], np.float32).astype(np.float64) * (1 + 1e-7)
+    assert summarise(probabilities, np.array([1, 0]))["loss"] == pytest.approx(0.4337, abs=1e-4)

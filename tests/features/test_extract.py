@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +14,14 @@ from fpt_core.features.extract import SourceImage, extract, resize, resized, sto
 from fpt_core.features.store import FeatureStore
 from fpt_core.images import read_image
 from fpt_core.models.backbone import FrozenBackbone
+from tests.pictures import write_image
 
 CONFIG = dataclasses.replace(preset("fpt+"), image_size=32, side_image_size=16, side_reduction=2)
 
-Draw = Callable[..., Path]
-
 
 @pytest.fixture
-def sources(tmp_path: Path, draw: Draw) -> list[SourceImage]:
-    paths = [draw(tmp_path / f"{number}.png", seed=number) for number in range(7)]
+def sources(tmp_path: Path) -> list[SourceImage]:
+    paths = [write_image(tmp_path / f"{number}.png", number) for number in range(7)]
     return [SourceImage(path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths]
 
 

@@ -111,5 +111,5 @@ def test_refuses_a_side_image_that_is_no_multiple_of_the_patch(backbone: FrozenB
 
 
 def test_refuses_projected_prompts_of_another_width_than_the_side_network() -> None:
-    with pytest.raises(ConfigError, match="prompt_reduction must be side_reduction, 2, .* not 8"):
+    with pytest.raises(ConfigError, match=r"prompt_reduction must be side_reduction, 2, .* not 8"):
         _config("fpt", prompt_reduction=8)

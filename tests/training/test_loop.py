@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from fpt_core.features.extract import store_spec
 from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel
-from fpt_core.training.data import Example, StoreReader
+from fpt_core.training.data import Example, Inputs, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
 
 TRAINING = TrainingConfig(epochs=3, batch_size=4, learning_rate=1e-3)
@@ -55,7 +55,7 @@ def make_trainer(data: TrainingData, backbone: FrozenBackbone, tmp_path: Path) -
     def make(name: str, training: TrainingConfig = TRAINING) -> Trainer:
         torch.manual_seed(11)
         model = FptModel.for_backbone(_config(), backbone, 2)
-        torch.manual_seed(hash(name) % 1000)  # what happened before must not matter
+        torch.manual_seed(sum(name.encode()))  # what happened before must not matter
         return Trainer(model, data, training, tmp_path / f"{name}.pt")
 
     return make
@@ -184,9 +184,44 @@ def test_the_best_epoch_is_kept(make_trainer: MakeTrainer) -> None:
     assert _same(trainer.model.state_dict(), states[best])
 
 
-def test_trains_without_validation_images(data: TrainingData, make_trainer: MakeTrainer) -> None:
+def test_without_validation_images_the_last_epoch_is_kept(
+    data: TrainingData, make_trainer: MakeTrainer
+) -> None:
     trainer = make_trainer("a")
     trainer._data = TrainingData(data.reader, data.train, [])
     epochs = [event for event in trainer.run() if isinstance(event, EpochCompleted)]
     assert [event.val_auc for event in epochs] == [None, None, None]
+    assert trainer.best_epoch == 3
     assert trainer.best_model is not None
+    assert _same(trainer.best_model, trainer.model.state_dict())
+
+
+def test_an_early_best_epoch_survives_stopping(
+    data: TrainingData, make_trainer: MakeTrainer
+) -> None:
+    # Whoever learns the training images gets these ones ever more wrong.
+    wrong = [Example(example.image_hash, 1 - example.target) for example in data.val]
+    training = dataclasses.replace(TRAINING, epochs=6, learning_rate=5e-3)
+    trainer = make_trainer("a", training)
+    trainer._data = TrainingData(data.reader, data.train, wrong)
+    list(trainer.run())
+    assert trainer.best_epoch < 6
+    again = make_trainer("a", training)
+    assert (again.best_epoch, again.best_score) == (trainer.best_epoch, trainer.best_score)
+
+
+def test_every_epoch_has_its_own_order(
+    data: TrainingData, make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, orders = data.reader.read, []
+
+    def noted(examples: Sequence[Example], generator: torch.Generator | None) -> Inputs:
+        if generator is not None:
+            orders.append([example.image_hash for example in examples])
+        return read(examples, generator)
+
+    monkeypatch.setattr(data.reader, "read", noted)
+    list(make_trainer("a").run())
+    epochs = [[key for order in orders[start : start + 3] for key in order] for start in (0, 3, 6)]
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(epochs[2])

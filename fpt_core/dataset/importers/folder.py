@@ -24,7 +24,7 @@ def list_folder(source: Path) -> Listing:
     """The files below ``source``, labelled by the name of their sub-folder.
 
     Raises:
-        DatasetError: If there are no sub-folders with images, or only one.
+        DatasetError: If there are no sub-folders with images.
     """
     folders = _folders(source)
     if folders and all(folder.name.lower() in SPLIT_NAMES for folder in folders):
@@ -64,10 +64,4 @@ def _check(source: Path, listing: Listing) -> None:
         raise DatasetError(
             f"{source} has no sub-folders with images in them.",
             "Put the images of each class into a folder of its own, or give a table of labels.",
-        )
-    names = sorted({file.class_name for file in listing.files})
-    if len(names) < 2:
-        raise DatasetError(
-            f"{source} has a single class, {names[0]!r}; a classifier needs at least two.",
-            "Choose the folder that holds one sub-folder per class, or give a table of labels.",
         )

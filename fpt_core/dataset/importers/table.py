@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -56,21 +57,16 @@ def read_table(path: Path) -> Table:
         DatasetError: If it cannot be read or holds no rows.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_bytes().decode("latin-1")
+        text = _decoded(path.read_bytes())
     except OSError as error:
         raise DatasetError(f"The table {path} cannot be read.", "Check the path.") from error
     try:
-        dialect = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|")
+        delimiter = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|").delimiter
     except csv.Error:
-        dialect = csv.excel
+        delimiter = ","
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
-        rows = tuple(
-            {name: (value or "").strip() for name, value in row.items() if name is not None}
-            for row in reader
-        )
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = tuple(row for row in map(_stripped, reader) if any(row.values()))
     except csv.Error as error:
         raise DatasetError(
             f"{path.name} is no readable table: {error}.", "Save it as CSV."
@@ -78,6 +74,21 @@ def read_table(path: Path) -> Table:
     if not rows:
         raise DatasetError(f"The table {path.name} holds no rows.", "Choose another table.")
     return Table(path, tuple(rows[0]), rows)
+
+
+def _decoded(content: bytes) -> str:
+    """Text as spreadsheets save it: UTF-8, UTF-16 or the Western code page."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _stripped(row: dict[str | None, str | None]) -> dict[str, str]:
+    """A row without blanks around names and values, and without values beyond the last name."""
+    return {name.strip(): (value or "").strip() for name, value in row.items() if name is not None}
 
 
 def choose_columns(
@@ -90,13 +101,13 @@ def choose_columns(
     """The columns asked for, the others guessed from their names.
 
     Raises:
-        DatasetError: If a column is missing; it names those that are there.
+        DatasetError: If a column is missing, naming those that are there, or holds no splits.
     """
     return Columns(
         path=_required(table, "path", path),
         label=_required(table, "label", label),
         patient=_column(table, "patient", patient),
-        split=_column(table, "split", split),
+        split=_split_column(table, split),
     )
 
 
@@ -104,13 +115,17 @@ def list_table(table: Table, columns: Columns, root: Path) -> Listing:
     """The files that the table names, found beside it or below ``root``.
 
     Raises:
-        DatasetError: If none of them is there, or there is a single class.
+        DatasetError: If none of them is there.
     """
     listing = Listing()
-    for row in table.rows:
+    for number, row in enumerate(table.rows, start=1):
         name, label = row[columns.path], row[columns.label]
         path = _find(name, (root, table.path.parent))
-        if not label:
+        if not name:
+            listing.skipped.append(
+                SkippedFile(f"{table.path}, row {number}", "The row names no file.")
+            )
+        elif not label:
             listing.skipped.append(SkippedFile(str(path or root / name), "It has no label."))
         elif path is None:
             listing.skipped.append(
@@ -118,19 +133,20 @@ def list_table(table: Table, columns: Columns, root: Path) -> Listing:
             )
         else:
             patient = row[columns.patient] if columns.patient else ""
-            split = row[columns.split].lower() if columns.split else ""
-            listing.files.append(LabelledFile(path, label, patient or None, SPLIT_NAMES.get(split)))
+            split = SPLIT_NAMES.get(row[columns.split].lower()) if columns.split else None
+            listing.files.append(LabelledFile(path, label, patient or None, split))
     _check(table, listing)
     return listing
 
 
 def _find(name: str, folders: tuple[Path, ...]) -> Path | None:
-    if not name:
-        return None
     for folder in folders:
         path = folder / name  # an absolute name stands for itself
-        if path.is_file():
-            return path
+        try:
+            if path.is_file():
+                return path
+        except OSError:  # longer than a name can be: no file
+            return None
     return None
 
 
@@ -144,6 +160,24 @@ def _column(table: Table, role: str, given: str | None) -> str | None:
         return given
     by_lower = {name.lower().strip(): name for name in table.names}
     return next((by_lower[guess] for guess in _GUESSES[role] if guess in by_lower), None)
+
+
+def _split_column(table: Table, given: str | None) -> str | None:
+    """The split column; one that was only guessed is none if it holds no split at all."""
+    column = _column(table, "split", given)
+    if column is None:
+        return None
+    values = {row[column] for row in table.rows if row[column]}
+    unknown = sorted(value for value in values if value.lower() not in SPLIT_NAMES)
+    if given is None and len(unknown) == len(values):
+        return None
+    if unknown:
+        raise DatasetError(
+            f"Column {column!r} of {table.path.name} holds {unknown[0]!r}; a split is train, val "
+            "or test.",
+            "Correct it, or leave the column out to have the images split by patient.",
+        )
+    return column
 
 
 def _required(table: Table, role: str, given: str | None) -> str:
@@ -162,11 +196,4 @@ def _check(table: Table, listing: Listing) -> None:
         raise DatasetError(
             f"None of the {len(table.rows)} files that {table.path.name} names were found.",
             "Put the table beside the images, or choose the folder that its paths start from.",
-        )
-    names = {file.class_name for file in listing.files}
-    if len(names) < 2:
-        raise DatasetError(
-            f"{table.path.name} has a single class, {names.pop()!r}; a classifier needs at least "
-            "two.",
-            "Choose another label column.",
         )

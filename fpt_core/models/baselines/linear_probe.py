@@ -50,7 +50,9 @@ def fit_linear_probe(
     """
     scaler = StandardScaler().fit(features)
     train = scaler.transform(features)
-    val = scaler.transform(val_features) if len(val_features) else val_features
+    val = val_features.astype(np.float64)
+    if len(val):
+        val = scaler.transform(val)
 
     def loss(model: LogisticRegression) -> float:
         if len(val) == 0:

@@ -1,0 +1,54 @@
+"""What every training run says of itself, whatever its method."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from fpt_core.bundle import BackboneCard
+from fpt_core.dataset.project import Project
+from fpt_core.jobs.requests import TrainRequest
+from fpt_core.models.backbone import FrozenBackbone
+
+
+def split_fingerprint(project: Project) -> str:
+    """SHA-256 over content, class and split of all images."""
+    rows = sorted((i.image_hash, i.class_name, i.split) for i in project.images())
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def backbone_card(backbone: FrozenBackbone) -> BackboneCard:
+    """What a model file says of its backbone."""
+    return BackboneCard(
+        name=backbone.name,
+        weights_hash=backbone.weights_hash,
+        pretrained=backbone.pretrained,
+        image_size=backbone.image_size,
+        depth=backbone.depth,
+        embed_dim=backbone.embed_dim,
+        num_heads=backbone.num_heads,
+        patch_size=backbone.patch_size,
+    )
+
+
+def result(
+    project: Project,
+    run_id: str,
+    request: TrainRequest,
+    metrics: dict[str, Any],
+    model: Path,
+    backbone: FrozenBackbone,
+) -> dict[str, Any]:
+    """What every method answers with."""
+    return {
+        "run": run_id,
+        "run_dir": str(project.runs_dir / run_id),
+        "model": str(model),
+        "method": request.prepare.method,
+        "backbone": backbone.name,
+        "pretrained": backbone.pretrained,
+        "classes": list(project.class_names),
+        "metrics": metrics,
+    }

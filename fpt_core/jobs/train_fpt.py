@@ -1,0 +1,142 @@
+"""One run of FPT or FPT+."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Sequence
+
+import torch
+
+from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
+from fpt_core.config import TrainingConfig
+from fpt_core.dataset.project import SPLITS, ImageRecord, Project
+from fpt_core.device import resolve_device
+from fpt_core.errors import DatasetError
+from fpt_core.evaluation.metrics import summarise
+from fpt_core.events import EpochCompleted, Event, Finished, RunStarted, Warned
+from fpt_core.features.store import FeatureStore
+from fpt_core.jobs.prepare import Prepared, prepare_store
+from fpt_core.jobs.requests import TrainRequest
+from fpt_core.jobs.run_result import backbone_card, result, split_fingerprint
+from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.models.fpt import FptModel, num_parameters
+from fpt_core.training.data import Example, StoreReader
+from fpt_core.training.loop import Trainer, TrainingData
+from fpt_core.training.memory import full_finetuning_bytes
+
+
+def train_fpt(project: Project, run_id: str, request: TrainRequest) -> Generator[Event, None, None]:
+    """Prepare what is missing, train, measure, keep the model file of every best epoch."""
+    prepared = yield from prepare_store(project, request.prepare)
+    device = resolve_device(request.prepare.device)
+    with FeatureStore(project.features_dir, prepared.spec) as store:
+        images = [image for image in project.images() if image.image_hash in store]
+        by_split = examples_by_split(project, images)
+        training, warning = fitted(request.training, len(by_split["train"]))
+        if warning is not None:
+            yield warning
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(training.seed)
+            model = FptModel.for_backbone(
+                prepared.config, prepared.backbone, len(project.class_names)
+            )
+        reader = StoreReader(store, prepared.config.side_image_size, device)
+        folder = project.runs_dir / run_id
+        trainer = Trainer(
+            model.to(device),
+            TrainingData(reader, by_split["train"], by_split["val"]),
+            training,
+            folder / "checkpoint.pt",
+        )
+        backbone = prepared.backbone.cpu()  # training reads the store alone
+        project.update_run(run_id, backbone=backbone.name)
+        yield _run_started(project, run_id, request, backbone, trainer, training)
+        card = _card(project, request, prepared, training)
+        path = folder / "model.fpt"
+        for event in trainer.run():
+            if isinstance(event, EpochCompleted) and event.is_best:
+                assert trainer.best_model is not None
+                save_bundle(path, Bundle(card, trainer.best_model))
+                metrics = {"val": {"auc": event.val_auc, "loss": event.val_loss}}
+                project.update_run(run_id, metrics=metrics, model_path=path)
+            yield event
+        trainer.use_best()
+        metrics = {split: _measure(trainer, by_split[split]) for split in SPLITS}
+    save_bundle(path, Bundle(dataclasses.replace(card, metrics=metrics), model.state_dict()))
+    project.update_run(run_id, metrics=metrics, model_path=path)
+    yield Finished(
+        result(project, run_id, request, metrics, path, backbone)
+        | {"best_epoch": trainer.best_epoch, "trainable_parameters": num_parameters(model)}
+    )
+
+
+def fitted(training: TrainingConfig, num_train: int) -> tuple[TrainingConfig, Warned | None]:
+    """The recipe with a batch that the training images can fill."""
+    if num_train == 0:
+        raise DatasetError("No training image can be read.", "Check that the data has not moved.")
+    if training.batch_size <= num_train:
+        return training, None
+    smaller = dataclasses.replace(training, batch_size=num_train)
+    message = (
+        f"The batch of {training.batch_size} is larger than the {num_train} training images; "
+        f"{num_train} is used."
+    )
+    return smaller, Warned(message)
+
+
+def examples_by_split(project: Project, images: Sequence[ImageRecord]) -> dict[str, list[Example]]:
+    """The images as examples, in the project's order."""
+    target = {name: index for index, name in enumerate(project.class_names)}
+    return {
+        split: [
+            Example(image.image_hash, target[image.class_name])
+            for image in images
+            if image.split == split
+        ]
+        for split in SPLITS
+    }
+
+
+def _card(
+    project: Project, request: TrainRequest, prepared: Prepared, training: TrainingConfig
+) -> ModelCard:
+    return ModelCard(
+        method=request.prepare.method,
+        class_names=project.class_names,
+        backbone=backbone_card(prepared.backbone),
+        recipe=request.prepare.recipe,
+        config=prepared.config,
+        training=training,
+        split_fingerprint=split_fingerprint(project),
+        versions=software_versions(),
+    )
+
+
+def _run_started(
+    project: Project,
+    run_id: str,
+    request: TrainRequest,
+    backbone: FrozenBackbone,
+    trainer: Trainer,
+    training: TrainingConfig,
+) -> RunStarted:
+    trainable = num_parameters(trainer.model)
+    return RunStarted(
+        run_id=run_id,
+        run_dir=str(project.runs_dir / run_id),
+        method=request.prepare.method,
+        backbone=backbone.name,
+        pretrained=backbone.pretrained,
+        class_names=project.class_names,
+        trainable_parameters=trainable,
+        total_parameters=trainable + sum(p.numel() for p in backbone.parameters()),
+        epochs=training.epochs,
+        total_steps=trainer.total_steps,
+        first_step=trainer.step,
+        full_finetuning_bytes=full_finetuning_bytes(backbone, training.batch_size),
+    )
+
+
+def _measure(trainer: Trainer, examples: Sequence[Example]) -> dict[str, float | int | None]:
+    logits, targets = trainer.predict(examples)
+    return summarise(logits.softmax(-1).numpy(), targets.numpy())

@@ -1,0 +1,43 @@
+"""A real window offscreen, with its settings in a folder of the test's."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.settings import Settings
+
+JOB_TIMEOUT_MS = 120_000
+
+
+@pytest.fixture(autouse=True)
+def _nothing_on_this_machine(no_weights: Path) -> None:
+    """The window of the tests finds no pretrained weights."""
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """The main window on screen; closed, with its workers, when the test ends."""
+    window = MainWindow(Settings(tmp_path / "settings.ini"), ask_to_stop=lambda _: True)
+    window.resize(1280, 720)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+    assert window.trainer.isFinished()
+    assert window.responder.isFinished()
+    window.deleteLater()
+
+
+@pytest.fixture
+def until(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is true, for as long as a real job may take."""
+    return lambda condition: qtbot.waitUntil(condition, timeout=JOB_TIMEOUT_MS)

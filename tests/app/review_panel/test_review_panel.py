@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar
+from pytestqt.qtbot import QtBot
+
+from app.review_panel.review_panel import ReviewPanel
+from fpt_core.dataset.project import Project
+from fpt_core.events import Failed, Predicted, PredictionFailed, TokenMap
+from fpt_core.jobs.requests import PredictRequest
+from tests.app.samples import make_project
+from tests.pictures import write_image
+
+Until = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[ReviewPanel]:
+    panel = ReviewPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1100, 640)
+    panel.show()
+    panel.activateWindow()
+    yield panel
+    panel.close_readers()
+
+
+@pytest.fixture
+def asked(panel: ReviewPanel) -> list[PredictRequest]:
+    requests: list[PredictRequest] = []
+    panel.predict_wanted.connect(requests.append)
+    return requests
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    return write_image(tmp_path / "image.png", 1)
+
+
+def answer(path: Path) -> Predicted:
+    token_map = TokenMap(2, 2, (0.1, 0.9, 0.2, 0.4), (0, 0, 48, 48))
+    return Predicted(str(path), ("healthy", "ill"), (0.3, 0.7), token_map, 0.5)
+
+
+def show(panel: ReviewPanel, until: Until, path: Path) -> None:
+    panel.open_path(path)
+    until(lambda: panel.view.isVisible() and panel.view.scene().itemsBoundingRect().width() > 0)
+
+
+def bars(panel: ReviewPanel) -> list[str]:
+    return [bar.accessibleName() for bar in panel.bars.findChildren(QProgressBar)]
+
+
+def test_an_image_is_asked_about_once(
+    panel: ReviewPanel, asked: list[PredictRequest], until: Until, image: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.fpt"
+    panel.use_model(model)
+
+    show(panel, until, image)
+    assert asked == [PredictRequest(model, (image,))]
+
+    panel.use_model(tmp_path / "other.fpt")
+    assert [request.model.name for request in asked] == ["model.fpt", "other.fpt"]
+
+
+def test_without_a_model_it_says_to_choose_one(
+    panel: ReviewPanel, asked: list[PredictRequest], until: Until, image: Path
+) -> None:
+    show(panel, until, image)
+
+    hint = panel.findChild(QLabel, "answerHint")
+    assert hint is not None
+    assert "Choose a model" in hint.text()
+    assert asked == []
+
+
+def test_an_answer_is_shown_with_its_heatmap(panel: ReviewPanel, until: Until, image: Path) -> None:
+    show(panel, until, image)
+    assert not panel.view.heatmap_visible
+
+    panel.show_event(answer(image))
+
+    assert bars(panel) == ["ill: 70.0%", "healthy: 30.0%"]
+    assert panel.view.heatmap_visible
+
+
+def test_an_answer_about_another_image_is_not_shown(
+    panel: ReviewPanel, until: Until, image: Path
+) -> None:
+    show(panel, until, image)
+
+    panel.show_event(answer(image.with_name("earlier.png")))
+
+    assert bars(panel) == []
+    assert not panel.view.heatmap_visible
+
+
+def test_a_new_image_takes_the_old_answer_and_picture_away_at_once(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, image: Path, tmp_path: Path
+) -> None:
+    show(panel, until, image)
+    panel.show_event(answer(image))
+
+    panel.open_path(write_image(tmp_path / "next.png", 2))
+
+    assert panel.view.scene().itemsBoundingRect().isEmpty()
+    assert not panel.view.heatmap_visible
+    qtbot.wait(1)
+    assert bars(panel) == []
+
+
+def test_the_same_image_can_be_dropped_again(
+    panel: ReviewPanel,
+    asked: list[PredictRequest],
+    until: Until,
+    image: Path,
+    tmp_path: Path,
+) -> None:
+    panel.use_model(tmp_path / "model.fpt")
+    show(panel, until, image)
+
+    show(panel, until, image)
+
+    until(lambda: len(asked) == 2)
+
+
+def test_the_viewers_keys_work_at_once(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, image: Path
+) -> None:
+    show(panel, until, image)
+    panel.show_event(answer(image))
+    focus = QApplication.focusWidget()
+    assert focus is panel.view
+
+    opacity = panel.opacity.value()
+    qtbot.keyClick(focus, Qt.Key.Key_BracketLeft)
+    assert panel.opacity.value() < opacity
+    qtbot.keyClick(focus, Qt.Key.Key_BracketRight)
+    assert panel.opacity.value() == opacity
+    qtbot.keyClick(focus, Qt.Key.Key_H)
+    assert not panel.view.heatmap_visible
+    qtbot.keyClick(focus, Qt.Key.Key_H)
+    assert panel.view.heatmap_visible
+
+    plain = panel.view.grab().toImage()
+    qtbot.keyClick(focus, Qt.Key.Key_I)
+    assert panel.view.grab().toImage() != plain
+    qtbot.keyClick(focus, Qt.Key.Key_R)
+    assert panel.view.grab().toImage() == plain
+
+
+def test_the_heatmap_lies_on_the_frame_that_was_answered_only(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    stack = tmp_path / "stack.tif"
+    pages = [Image.fromarray(np.full((48, 48), 40 * page, np.uint8)) for page in range(3)]
+    pages[0].save(stack, save_all=True, append_images=pages[1:])
+    frame = panel.findChild(QLabel, "frameText")
+    assert frame is not None
+    show(panel, until, stack)
+    panel.show_event(answer(stack))
+    assert panel.view.heatmap_visible
+
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    until(lambda: frame.text() == "Frame 2 of 3")
+    assert not panel.view.heatmap_visible
+
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)
+    until(lambda: frame.text() == "Frame 1 of 3")
+    assert panel.view.heatmap_visible
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        lambda path: PredictionFailed(str(path), "It has no pixels.", "Export it again."),
+        lambda path: Failed("bundle", "It has no pixels.", "Export it again."),
+    ],
+)
+def test_an_error_appears_in_place(
+    panel: ReviewPanel, until: Until, image: Path, event: Callable[[Path], Any]
+) -> None:
+    show(panel, until, image)
+
+    panel.show_event(event(image))
+
+    assert panel.message.isVisible()
+    assert panel.message.text == "It has no pixels. Export it again."
+
+
+def test_a_file_without_an_image_is_told_in_place(
+    panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+
+    panel.open_path(tmp_path / "broken.png")
+
+    until(panel.message.isVisible)
+    assert "broken.png" in panel.message.text
+
+
+def test_a_dead_worker_can_be_asked_again(
+    panel: ReviewPanel,
+    asked: list[PredictRequest],
+    until: Until,
+    image: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    panel.use_model(tmp_path / "model.fpt")
+    show(panel, until, image)
+
+    panel.show_worker_died()
+    button = panel.message.findChild(object, "reviewMessageButton")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert len(asked) == 2
+
+
+def test_long_names_are_shortened_in_the_middle(
+    panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    path = write_image(tmp_path / f"{'left-' * 30}eye-{'right-' * 12}.png", 3)
+    show(panel, until, path)
+
+    name = panel.findChild(QLabel, "imageName")
+    assert name is not None
+    assert name.text().startswith("left")
+    assert name.text().endswith(".png")
+    assert "…" in name.text()
+    assert name.toolTip() == str(path)
+    assert panel.minimumSizeHint().width() < 900
+
+
+def test_the_models_of_a_project_are_offered_and_the_choice_stays(
+    panel: ReviewPanel, asked: list[PredictRequest], until: Until, image: Path, tmp_path: Path
+) -> None:
+    project: Project = make_project(tmp_path)
+    models = []
+    for number in range(2):
+        run = project.add_run("fpt+", "vit_tiny_patch16_224", {})
+        models.append(project.runs_dir / run / "model.fpt")
+        models[number].parent.mkdir()
+        models[number].write_bytes(b"")
+        project.update_run(run, status="finished", model_path=models[number])
+        panel.set_project(project)
+
+    assert panel.models.count() == 2
+    assert panel.model == models[0]
+    show(panel, until, image)
+    panel.set_project(project)
+    assert len(asked) == 1, "nothing has changed, so nothing is asked again"

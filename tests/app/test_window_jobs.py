@@ -1,0 +1,160 @@
+"""Drops, imports and closing, in the real window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.settings import Settings
+from fpt_core.dataset.project import Project
+from fpt_core.jobs.requests import ImportRequest, TrainRequest
+from tests.app.samples import make_project, write_slow_folder
+from tests.pictures import write_image, write_labelled_folders
+
+Until = Callable[[Callable[[], bool]], None]
+
+
+def drop(widget: QWidget, path: Path) -> None:
+    """Drag a file over ``widget`` and let go."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    where = widget.rect().center()
+    copy, left, none = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(where, copy, mime, left, none)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(where), copy, mime, left, none))
+
+
+def test_a_dropped_folder_is_imported_into_a_project_beside_it(
+    window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    window.show_review()
+
+    drop(window, write_labelled_folders(tmp_path / "images"))
+    until(lambda: window.dataset_panel.counts.rowCount() == 2)
+
+    assert window.dataset_panel.isVisible()
+    assert window.windowTitle().startswith("images")
+    assert Project.exists(tmp_path / "images.fptproject")
+    until(window.training_panel.start.isEnabled)
+
+
+def test_a_failed_import_leaves_no_project_behind(
+    window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    (tmp_path / "nothing").mkdir()
+
+    drop(window, tmp_path / "nothing")
+    until(lambda: window.dataset_panel.message.isVisible() and not window.trainer.busy)
+
+    assert not (tmp_path / "nothing.fptproject").exists()
+
+
+def test_a_dropped_project_is_opened(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, make_project(tmp_path).path)
+
+    assert window.windowTitle().startswith("six")
+    assert window.dataset_panel.counts.rowCount() == 2
+
+
+def test_a_dropped_image_is_shown_in_review(
+    window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    drop(window, write_image(tmp_path / "image.png", 1))
+
+    assert window.review_panel.isVisible()
+    until(window.review_panel.view.isVisible)
+
+
+def test_training_waits_for_an_import_in_progress(
+    window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    window.open_project(make_project(tmp_path).path)
+    assert window.training_panel.start.isEnabled()
+
+    window.dataset_panel.choose_source(write_slow_folder(tmp_path / "slow"))
+    until(lambda: window.trainer.busy and not window.training_panel.start.isEnabled())
+    window.trainer.stop()
+
+    until(window.training_panel.start.isEnabled)
+
+
+def test_another_project_waits_for_the_job_in_progress(
+    window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path)
+    window.open_path(write_slow_folder(tmp_path / "slow"))
+    until(lambda: window.trainer.busy)
+
+    window.open_project(project.path)
+
+    assert not window.windowTitle().startswith("six")
+    assert window.dataset_panel.message.isVisible()
+
+
+@pytest.mark.parametrize("choice", ["Stop and close", "Keep running"])
+def test_closing_while_a_job_runs_asks(
+    qtbot: QtBot, until: Until, tmp_path: Path, choice: str
+) -> None:
+    window = MainWindow(Settings(tmp_path / "settings.ini"))
+    qtbot.addWidget(window)
+    window.show()
+    window.open_path(write_slow_folder(tmp_path / "slow"))
+    until(lambda: window.trainer.busy)
+
+    QTimer.singleShot(0, lambda: _press(choice))
+    closed = window.close()
+
+    assert closed == (choice == "Stop and close")
+    assert window.trainer.isRunning() != closed
+    window.trainer.shutdown()
+    assert not window.trainer.busy
+    assert window.close(), "there is nothing left to ask about"
+
+
+def _press(text: str) -> None:
+    (box,) = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox)]
+    (button,) = [button for button in box.buttons() if button.text() == text]
+    button.click()
+
+
+def test_an_image_that_arrives_after_closing_asks_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.review_panel.use_model(tmp_path / "any.fpt")
+    window.review_panel.open_path(write_image(tmp_path / "image.png", 1))
+
+    window.close()
+    qtbot.wait(50)
+
+    assert window.responder.isFinished()
+    assert window.responder.worker_pid is None
+
+
+def test_requests_carry_what_the_panels_say(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path)
+    asked: list[object] = []
+    monkeypatch.setattr(window.trainer, "submit", asked.append)
+    window.open_project(project.path)
+
+    window.dataset_panel.import_wanted.emit(Path("source"), Path("labels.csv"))
+    window.training_panel.start.click()
+
+    importing, training = asked
+    assert importing == ImportRequest(project.path, Path("source"), Path("labels.csv"))
+    assert isinstance(training, TrainRequest)
+    assert training.prepare.project == project.path

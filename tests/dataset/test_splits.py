@@ -1,0 +1,79 @@
+"""Splits never divide a patient, and depend on content and seed alone."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fpt_core.dataset.splits import Item, Shares, assign_splits
+from fpt_core.errors import DatasetError
+
+
+@st.composite
+def _data_sets(draw: st.DrawFn) -> list[Item]:
+    items = []
+    for class_name in ("a", "b", "c")[: draw(st.integers(2, 3))]:
+        for patient in range(draw(st.integers(3, 25))):
+            for image in range(draw(st.integers(1, 4))):
+                group = f"{class_name}{patient}"
+                items.append(Item(f"{class_name}-{patient}-{image}", class_name, group))
+    return items
+
+
+@given(_data_sets(), st.integers(0, 5))
+@settings(max_examples=60, deadline=None)
+def test_no_patient_is_divided_and_every_split_sees_every_class(
+    items: list[Item], seed: int
+) -> None:
+    splits = assign_splits(items, Shares(), seed)
+    by_group, by_class = defaultdict(set), defaultdict(set)
+    for item in items:
+        by_group[item.group].add(splits[item.image_hash])
+        by_class[item.class_name].add(splits[item.image_hash])
+    assert all(len(found) == 1 for found in by_group.values())
+    assert all(found == {"train", "val", "test"} for found in by_class.values())
+
+
+@given(_data_sets(), st.randoms(use_true_random=False))
+@settings(max_examples=30, deadline=None)
+def test_order_does_not_matter(items: list[Item], rng: random.Random) -> None:
+    shuffled = items[:]
+    rng.shuffle(shuffled)
+    assert assign_splits(items, Shares(), 0) == assign_splits(shuffled, Shares(), 0)
+
+
+def test_proportions_are_near_what_was_asked() -> None:
+    items = [Item(f"{n}", "ab"[n % 2], f"p{n // 2}{n % 2}") for n in range(400)]
+    splits = list(assign_splits(items, Shares(0.1, 0.3), 0).values())
+    assert abs(splits.count("test") - 120) <= 6
+    assert abs(splits.count("val") - 40) <= 6
+
+
+def test_another_seed_gives_another_split() -> None:
+    items = [Item(f"{n}", "ab"[n % 2], f"p{n}") for n in range(60)]
+    assert assign_splits(items, Shares(), 0) != assign_splits(items, Shares(), 1)
+
+
+def test_patients_with_a_split_keep_it_when_images_are_added() -> None:
+    items = [Item(f"{n}", "ab"[n % 2], f"p{n}") for n in range(40)]
+    before = assign_splits(items, Shares(), 0)
+    fixed = {item.group: before[item.image_hash] for item in items}
+    more = [*items, *(Item(f"new{n}", "ab"[n % 2], f"q{n}") for n in range(40))]
+    after = assign_splits(more, Shares(), 0, fixed)
+    assert all(after[key] == split for key, split in before.items())
+
+
+def test_class_with_too_few_patients_is_named() -> None:
+    items = [Item(f"{n}", "a", f"p{n}") for n in range(9)]
+    items += [Item("x", "rare", "px"), Item("y", "rare", "px")]
+    with pytest.raises(DatasetError, match="'rare' has 1 patients"):
+        assign_splits(items, Shares(), 0)
+
+
+def test_shares_must_leave_something_to_train_on() -> None:
+    with pytest.raises(DatasetError, match="shares"):
+        Shares(0.5, 0.5)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from fpt_core.bundle import (
+    FORMAT_VERSION,
+    BackboneCard,
+    Bundle,
+    ModelCard,
+    load_bundle,
+    load_card,
+    save_bundle,
+    software_versions,
+)
+from fpt_core.config import PixelRecipe, TrainingConfig, preset
+from fpt_core.errors import BundleError
+
+CARD = ModelCard(
+    method="fpt+",
+    class_names=("healthy", "sick"),
+    backbone=BackboneCard("vit", "ab", True, 512, 12, 768, 12, 16),
+    recipe=PixelRecipe(40, 400),
+    config=preset("fpt+"),
+    training=TrainingConfig(seed=4),
+    split_fingerprint="cd",
+    metrics={"test": {"auc": 0.75, "images": 8}},
+    versions=software_versions(),
+)
+STATE = {"a.weight": torch.randn(3, 4), "a.bias": torch.arange(3.0)}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    save_bundle(tmp_path / "model.fpt", Bundle(CARD, STATE))
+    return tmp_path / "model.fpt"
+
+
+def _with_card(path: Path, **changes: Any) -> None:
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    [key] = metadata
+    fields = {**json.loads(metadata[key]), **changes}
+    kept = {name: value for name, value in fields.items() if value is not None}
+    save_file(STATE, path, {key: json.dumps(kept)})
+
+
+def test_comes_back_as_it_was(path: Path) -> None:
+    bundle = load_bundle(path)
+    assert bundle.card == CARD
+    assert bundle.state.keys() == STATE.keys()
+    assert all(torch.equal(bundle.state[key], STATE[key]) for key in STATE)
+    assert load_card(path) == CARD
+    assert [file.name for file in path.parent.iterdir()] == ["model.fpt"]
+
+
+def test_a_probe_has_no_config(tmp_path: Path) -> None:
+    card = dataclasses.replace(CARD, method="linear-probe", config=None)
+    save_bundle(tmp_path / "probe.fpt", Bundle(card, STATE))
+    assert load_card(tmp_path / "probe.fpt") == card
+
+
+def test_states_its_intended_use(path: Path) -> None:
+    assert load_card(path).intended_use == "Research use only. Not a medical device."
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, -1])
+def test_a_truncated_file_is_told(kept: int, path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:kept])
+    for load in (load_card, load_bundle):
+        with pytest.raises(BundleError, match=r"model\.fpt is truncated or damaged"):
+            load(path)
+
+
+def test_a_newer_version_is_told(path: Path) -> None:
+    _with_card(path, format_version=FORMAT_VERSION + 1)
+    with pytest.raises(BundleError, match="has format version 2; this program reads up to 1") as e:
+        load_bundle(path)
+    assert e.value.remedy == "Update FPT Studio."
+
+
+@pytest.mark.parametrize("missing", ["class_names", "backbone", "training", "method"])
+def test_an_incomplete_card_is_told(missing: str, path: Path) -> None:
+    _with_card(path, **{missing: None})
+    with pytest.raises(BundleError, match=r"card of model\.fpt is incomplete"):
+        load_bundle(path)
+
+
+def test_an_unknown_field_is_told(path: Path) -> None:
+    _with_card(path, surprise=1)
+    with pytest.raises(BundleError, match="incomplete"):
+        load_bundle(path)
+
+
+@pytest.mark.parametrize("text", ["no json", "[1, 2]", '{"format_version": "1"}'])
+def test_a_card_that_is_no_card_is_told(text: str, path: Path) -> None:
+    save_file(STATE, path, {"fpt_studio": text})
+    with pytest.raises(BundleError, match=r"model\.fpt"):
+        load_bundle(path)
+
+
+def test_a_setting_out_of_range_is_told(path: Path) -> None:
+    _with_card(path, config={**dataclasses.asdict(preset("fpt+")), "token_ratio": 7})
+    with pytest.raises(BundleError, match=r"card of model\.fpt"):
+        load_bundle(path)
+
+
+def test_other_files_are_told(tmp_path: Path) -> None:
+    save_file(STATE, tmp_path / "vit.safetensors")
+    with pytest.raises(BundleError, match=r"vit\.safetensors is no model file of FPT Studio"):
+        load_bundle(tmp_path / "vit.safetensors")
+    with pytest.raises(BundleError, match="There is no model file"):
+        load_bundle(tmp_path / "none.fpt")
+    (tmp_path / "notes.fpt").write_text("hello")
+    with pytest.raises(BundleError, match=r"notes\.fpt is truncated or damaged, or is no model"):
+        load_card(tmp_path / "notes.fpt")
