@@ -53,8 +53,8 @@ LIGHT = Colours(
     muted="#52616f",
     grid="#c0c4c8",
     accent="#0b66b3",
-    second="#a85a00",
-    warning="#a85a00",
+    second="#985000",
+    warning="#985000",
     error="#b3261e",
 )
 
@@ -75,6 +75,8 @@ QFrame[role="drop"][over="true"] {{ border-color: {accent}; background: {surface
 QLabel#deviceBadge {{ background: {background}; border: 1px solid {grid}; border-radius: 10px;
     padding: 3px 10px; color: {text}; }}
 QPushButton {{ padding: 6px 14px; min-height: 18px; }}
+QLabel#randomBanner {{ background: {surface}; border-left: 4px solid {warning};
+    padding: 6px 10px; }}
 QScrollArea#settingsScroll {{ border: none; }}
 QPushButton[role="primary"] {{ background: {accent}; color: {background}; font-weight: 600; }}
 QPushButton[role="primary"]:disabled {{ background: {surface}; color: {muted}; }}

@@ -38,7 +38,7 @@ from fpt_core.jobs.requests import TrainRequest
 
 _MEGABYTE = 1e6
 _FORM_WIDTH_PX = 340
-_NOTES_HEIGHT_PX = 64
+_NOTES_HEIGHT_PX = 48
 
 
 class _State(Enum):
@@ -291,7 +291,7 @@ class TrainingPanel(QWidget):
         self.loss_chart.add_line("validation", points=True)
         self.auc_chart = LiveChart("aucChart", "Validation AUC", "epoch", "AUC")
         self.auc_chart.add_line("validation", points=True)
-        self.auc_chart.setYRange(0.4, 1.02)
+        self.auc_chart.setYRange(0, 1)
         self.memory_chart = LiveChart("memoryChart", "Memory", "seconds", "MB")
         self.memory_chart.add_line("in use")
         self._charts = QGridLayout()

@@ -45,6 +45,8 @@ class LiveChart(pg.PlotWidget):
             self.addLegend(offset=(-8, 8))
         self.getAxis("bottom").setHeight(44)
         self.getAxis("left").setWidth(58)
+        # pyqtgraph lets an axis' name stand out over the edge by a few pixels.
+        self.plotItem.setContentsMargins(4, 2, 8, 6)
         self.setMinimumHeight(120)
 
     def add_line(self, name: str, *, points: bool = False) -> None:

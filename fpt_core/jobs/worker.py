@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import signal
 import threading
 from multiprocessing.connection import Connection
 
@@ -28,6 +29,8 @@ def main(connection: Connection) -> None:
     """Serve requests from ``connection`` one after another until it closes."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)  # the window keeps the processor when both want it
+    # Ctrl+C in a terminal reaches every process of it; the window decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     inbox: _Inbox = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
     while (message := inbox.get()) is not None:
