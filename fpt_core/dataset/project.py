@@ -30,6 +30,7 @@ SPLITS = ("train", "val", "test")
 _SCHEMA_VERSION = 1
 _DATABASE = "project.sqlite"
 _PATIENCE_S = 30.0
+_LEAST_FREE_BYTES = 2**16
 _CLOCK_TOLERANCE_S = 2.0
 """The start of a process is told relative to the boot time, which setting the clock moves."""
 _SCHEMA = """
@@ -369,7 +370,9 @@ class Project:
             yield database
 
     def _unusable(self, error: sqlite3.OperationalError) -> FptError:
-        if "disk is full" in str(error):
+        # Without space for its log, SQLite may speak of an I/O error only.
+        free = shutil.disk_usage(self.path).free if self.path.is_dir() else _LEAST_FREE_BYTES
+        if "disk is full" in str(error) or free < _LEAST_FREE_BYTES:
             return translate_os_error(OSError(errno.ENOSPC, str(error)), self.path)
         return ProjectError(
             f"The project {self.path.name} cannot be used: {error}.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Generator
 
 from fpt_core.config import METHODS
 from fpt_core.dataset.project import Project
-from fpt_core.errors import ConfigError, DatasetError
+from fpt_core.errors import ConfigError, DatasetError, FptError
 from fpt_core.events import Event
 from fpt_core.files import write_atomically
 from fpt_core.jobs.requests import TrainRequest
@@ -56,16 +57,16 @@ def _kept(
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "config.json", json.dumps(to_settings(request), indent=2).encode())
     project.update_run(run_id, status="running")
-    status = "failed"
     try:
-        yield from recorded(folder / "events.jsonl", events)
-        status = "finished"
-    except GeneratorExit:
-        status = "stopped"
+        with contextlib.closing(events):
+            yield from recorded(folder / "events.jsonl", events)
+    except BaseException as reason:
+        status = "stopped" if isinstance(reason, GeneratorExit) else "failed"
+        # On a full disk the status cannot be kept either; the reason is what must be told.
+        with contextlib.suppress(FptError):
+            project.update_run(run_id, status=status)
         raise
-    finally:
-        events.close()
-        project.update_run(run_id, status=status)
+    project.update_run(run_id, status="finished")
 
 
 def check_trainable(project: Project) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from fpt_core.config import PixelRecipe
-from fpt_core.errors import StoreError
+from fpt_core.errors import DiskFullError, StoreError
 from fpt_core.features import store as store_module
 from fpt_core.features.store import FeatureStore, StoreSpec, StoreWriter
 
@@ -179,3 +179,14 @@ def test_an_absent_record_is_told(tmp_path: Path) -> None:
         pytest.raises(StoreError, match="no record of image 000000000000"),
     ):
         store.read(["0" * 64])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        StoreWriter(tmp_path, SPEC) as writer,
+    ):
+        monkeypatch.setattr(writer, "_shard", lambda: full)
+        with pytest.raises(DiskFullError, match="disk is full"):
+            writer.append(*_record(1))
