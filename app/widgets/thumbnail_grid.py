@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QListView, QWidget
 
 from app.widgets.background import BackgroundReader
 from app.widgets.pictures import to_qimage
-from fpt_core.dataset.project import ImageRecord
+from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import FptError
 from fpt_core.images import read_thumbnail
 

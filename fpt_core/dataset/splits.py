@@ -1,17 +1,22 @@
-"""Training, validation and test: stratified by class, never dividing a patient.
+"""Training, validation and test, and folds: stratified by class, never dividing a patient.
 
-The outcome depends on the seed and on the images' content alone, not on file
-names, their order or the project's salt.
+Copies of one image count as one patient too, whoever they are said to be of. The
+outcome depends on the seed and on the images' content alone, not on file names,
+their order or the project's salt.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from fpt_core.dataset.records import SPLITS
 from fpt_core.errors import DatasetError
+
+Part = TypeVar("Part", str, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +55,95 @@ def assign_splits(
     seed: int,
     fixed: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The split of every image, by its hash.
+    """The split of every group.
+
+    A class with fewer patients than there are splits goes to training first, then to test.
 
     Args:
         items: All images, those of earlier imports too.
         shares: Wanted shares.
         seed: Another seed, another split.
         fixed: Splits of groups that have one already; they keep it.
-
-    Raises:
-        DatasetError: If a class has fewer patients than there are splits to fill.
     """
-    groups: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        groups[item.group].append(item)
-    split_of = dict(fixed or {})
-    free = [group for group in groups if group not in split_of]
     wanted = {split: share for split, share in shares.by_split().items() if share > 0}
-    patients = _patients(groups)
-    _check_enough_groups(
-        {item.class_name for group in free for item in groups[group]}, patients, wanted
-    )
+    return _assign(items, wanted, seed, fixed or {}, SPLITS)
 
-    filled: dict[str, Counter[str]] = {split: Counter() for split in ("train", "val", "test")}
-    for group, split in split_of.items():
-        filled[split].update(item.class_name for item in groups.get(group, []))
-    totals = Counter(item.class_name for item in items)
-    for group in sorted(free, key=lambda group: _order(groups[group], patients, seed)):
-        members = Counter(item.class_name for item in groups[group])
+
+def assign_folds(
+    items: Sequence[Item], folds: int, seed: int, fixed: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """The cross-validation fold of every group, each fold as like the others as can be.
+
+    Args:
+        items: The images to divide, those of earlier imports too; not the test images.
+        folds: How many.
+        seed: Another seed, other folds.
+        fixed: Folds of groups that have one already; they keep it.
+    """
+    wanted = dict.fromkeys(range(folds), 1 / folds)
+    return _assign(items, wanted, seed, fixed or {}, tuple(wanted))
+
+
+def _assign(
+    items: Sequence[Item],
+    wanted: Mapping[Part, float],
+    seed: int,
+    fixed: Mapping[str, Part],
+    parts: Sequence[Part],
+) -> dict[str, Part]:
+    clusters: dict[str, list[Item]] = defaultdict(list)
+    cluster_of = _clusters(items)
+    for item in items:
+        clusters[cluster_of[item.group]].append(item)
+    groups_of: dict[str, set[str]] = {
+        cluster: {item.group for item in members} for cluster, members in clusters.items()
+    }
+    part_of = dict(fixed)
+    free = []
+    for cluster, groups in groups_of.items():
+        # Copies of an image may bring a new patient to one that has its place already.
+        places = [fixed[group] for group in sorted(groups) if group in fixed]
+        if places:
+            part_of.update(dict.fromkeys(groups - fixed.keys(), places[0]))
+        else:
+            free.append(cluster)
+
+    patients = _patients(clusters)
+    filled: dict[Part, Counter[str]] = {part: Counter() for part in parts}
+    totals: Counter[str] = Counter()
+    for item in items:
+        totals[item.class_name] += 1
+        if item.group in part_of:
+            filled[part_of[item.group]][item.class_name] += 1
+    for cluster in sorted(free, key=lambda cluster: _order(clusters[cluster], patients, seed)):
+        members = Counter(item.class_name for item in clusters[cluster])
         rarest_first = sorted(members, key=lambda name: (patients[name], name))
-        split = max(
+        part = max(
             wanted,
-            key=lambda split: [
-                _need(filled[split][name], wanted[split] * totals[name], wanted[split])
+            key=lambda part: [
+                _need(filled[part][name], wanted[part] * totals[name], wanted[part])
                 for name in rarest_first
             ],
         )
-        split_of[group] = split
-        filled[split].update(members)
-    return {item.image_hash: split_of[item.group] for item in items}
+        part_of.update(dict.fromkeys(groups_of[cluster], part))
+        filled[part].update(members)
+    return part_of
+
+
+def _clusters(items: Sequence[Item]) -> dict[str, str]:
+    """For every group the first of those that it shares copies of an image with."""
+    leader = {item.group: item.group for item in items}
+
+    def find(group: str) -> str:
+        while leader[group] != group:
+            leader[group] = leader[leader[group]]
+            group = leader[group]
+        return group
+
+    first_of: dict[str, str] = {}
+    for item in items:
+        leader[find(item.group)] = find(first_of.setdefault(item.image_hash, item.group))
+    return {group: find(group) for group in leader}
 
 
 def _patients(groups: Mapping[str, list[Item]]) -> Counter[str]:
@@ -111,15 +166,3 @@ def _need(filled: int, goal: float, share: float) -> float:
     A split that has nothing of the class yet comes first, so that every split sees every class.
     """
     return (goal - filled) / goal if filled else 1.0 + share
-
-
-def _check_enough_groups(
-    class_names: Set[str], patients: Counter[str], wanted: Mapping[str, float]
-) -> None:
-    for name in sorted(class_names):
-        if patients[name] < len(wanted):
-            raise DatasetError(
-                f"Class {name!r} has {patients[name]} patients (or images of unknown "
-                f"patients), fewer than the {len(wanted)} splits need.",
-                "Add patients of this class, leave it out, or set a share to 0.",
-            )

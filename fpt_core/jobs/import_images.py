@@ -14,7 +14,8 @@ from pathlib import Path
 from fpt_core.dataset.importers.folder import list_folder
 from fpt_core.dataset.importers.listing import LabelledFile, Listing
 from fpt_core.dataset.importers.table import TABLE_SUFFIXES, choose_columns, list_table, read_table
-from fpt_core.dataset.project import ImageRecord, NewImage, Project, SkippedFile
+from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import ImageRecord, NewImage, SkippedFile
 from fpt_core.dataset.splits import Item, Shares, assign_splits
 from fpt_core.errors import DatasetError, ImageError
 from fpt_core.events import Event, Finished, Progress, Warned
@@ -62,7 +63,7 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
 def _read_into(
     project: Project, request: ImportRequest, listing: Listing, shares: Shares
 ) -> Generator[Event, None, None]:
-    earlier = _Earlier(project.images())
+    earlier = _Earlier(project.images(include_excluded=True))
     read: dict[str, _Read] = {}
     skipped = list(listing.skipped)
     already = 0
@@ -79,7 +80,8 @@ def _read_into(
         yield Progress("Reading images", done, len(listing.files))
     _check_read(project, listing, read, already, skipped)
     images = _split(earlier, request, read, shares)
-    project.add(images, skipped)
+    root = request.source if request.source.is_dir() else request.source.parent
+    project.add(images, skipped, root.resolve())
     patients = project.num_patients()
     yield from _warnings(project, shares, patients)
     yield Finished(
@@ -272,7 +274,7 @@ def _split(
             path=image.file.path.resolve(),
             image_hash=image.image_hash,
             class_name=image.file.class_name,
-            split=splits[image.image_hash],
+            split=splits[image.patient or image.image_hash],
             patient=image.patient,
             width=image.width,
             height=image.height,

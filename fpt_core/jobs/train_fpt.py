@@ -9,7 +9,8 @@ import torch
 
 from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
 from fpt_core.config import TrainingConfig
-from fpt_core.dataset.project import SPLITS, ImageRecord, Project
+from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
 from fpt_core.evaluation.metrics import summarise

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
 from fpt_core.config import PRESETS
-from fpt_core.dataset.project import SPLITS, ImageRecord, Project
+from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
 from fpt_core.errors import ImageError
 from fpt_core.evaluation.metrics import summarise

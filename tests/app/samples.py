@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fpt_core.dataset.project import NewImage, Project, SkippedFile
+from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import NewImage, SkippedFile
 from tests.pictures import write_image
 
 
@@ -34,5 +35,5 @@ def make_project(folder: Path) -> Project:
         for seed, (class_name, split) in enumerate(places)
     ]
     left_out = SkippedFile(str(folder / "six" / "ill" / "broken.png"), "It is truncated.")
-    project.add(images, [left_out])
+    project.add(images, [left_out], folder / "six")
     return project

@@ -10,13 +10,23 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fpt_core.dataset import database as database_module
 from fpt_core.dataset import project as project_module
-from fpt_core.dataset.project import NewImage, Project
+from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import NewImage
 from fpt_core.errors import DiskFullError, ProjectError
 
 
 def _image(folder: Path, number: int) -> NewImage:
-    return NewImage(folder / f"{number}.png", f"{number:064x}", "a", "train", None, 8, 8)
+    return NewImage(
+        path=folder / f"{number}.png",
+        image_hash=f"{number:064x}",
+        class_name="a",
+        split="train",
+        patient=None,
+        width=8,
+        height=8,
+    )
 
 
 def test_a_folder_that_was_deleted_is_told(tmp_path: Path) -> None:
@@ -36,7 +46,7 @@ def test_a_database_that_gets_damaged_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="is damaged"):
         project.images()
     with pytest.raises(ProjectError, match="is damaged"):
-        project.add([_image(tmp_path, 1)], [])
+        project.add([_image(tmp_path, 1)], [], tmp_path)
 
 
 def test_a_project_of_a_newer_version_is_told(tmp_path: Path) -> None:
@@ -69,16 +79,16 @@ def test_a_full_disk_is_told_as_such_and_changes_nothing(
         database.execute(f"PRAGMA max_page_count = {pages}")
         return database
 
-    monkeypatch.setattr(project_module.sqlite3, "connect", small)
+    monkeypatch.setattr(database_module.sqlite3, "connect", small)
     with pytest.raises(DiskFullError, match="disk is full"):
-        project.add([_image(tmp_path, number) for number in range(2000)], [])
+        project.add([_image(tmp_path, number) for number in range(2000)], [], tmp_path)
     assert project.images() == []
 
 
 def test_a_project_that_cannot_be_made_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project_module, "_SCHEMA", "CREATE TABLE broken (")
+    monkeypatch.setattr(project_module, "SCHEMA", "CREATE TABLE broken (")
     with pytest.raises(ProjectError):
         Project.create(tmp_path / "study")
     assert list(tmp_path.iterdir()) == []
@@ -95,7 +105,7 @@ def test_threads_write_and_read_at_once(tmp_path: Path) -> None:
     project = Project.create(tmp_path / "study")
 
     def add_and_count(number: int) -> int:
-        project.add([_image(tmp_path, number)], [])
+        project.add([_image(tmp_path, number)], [], tmp_path)
         return len(project.images())
 
     with ThreadPoolExecutor(8) as pool:
@@ -106,7 +116,7 @@ def test_threads_write_and_read_at_once(tmp_path: Path) -> None:
 def test_images_have_one_order(tmp_path: Path) -> None:
     project = Project.create(tmp_path / "study")
     for number in (5, 1, 3):
-        project.add([_image(tmp_path, number)], [])
+        project.add([_image(tmp_path, number)], [], tmp_path)
     assert [image.path.name for image in project.images()] == ["1.png", "3.png", "5.png"]
 
 
@@ -119,7 +129,7 @@ def test_a_project_made_by_a_relative_path_or_a_link_finds_its_images(
     (tmp_path / "images").mkdir()
     monkeypatch.chdir(tmp_path / "deep" / "er" / "link")
     project = Project.create(Path("study"))
-    project.add([_image(tmp_path / "images", 1)], [])
+    project.add([_image(tmp_path / "images", 1)], [], tmp_path / "images")
     monkeypatch.chdir("/")
     for path in (project.path, tmp_path / "deep" / "er" / "link" / "study.fptproject"):
         assert Project.open(path).images()[0].path == tmp_path / "images" / "1.png"
@@ -157,7 +167,7 @@ def test_a_folder_that_may_not_be_written_is_told(
     def read_only(path: Path, timeout: float) -> sqlite3.Connection:
         return connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=timeout)
 
-    monkeypatch.setattr(project_module.sqlite3, "connect", read_only)
+    monkeypatch.setattr(database_module.sqlite3, "connect", read_only)
     assert project.images() == []
     with pytest.raises(ProjectError, match="cannot be used: attempt to write a readonly"):
-        project.add([_image(tmp_path, 1)], [])
+        project.add([_image(tmp_path, 1)], [], tmp_path)

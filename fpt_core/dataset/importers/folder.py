@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fpt_core.dataset.importers.listing import LabelledFile, Listing
-from fpt_core.dataset.project import SUFFIX, SkippedFile
+from fpt_core.dataset.project import SUFFIX
+from fpt_core.dataset.records import SkippedFile
 from fpt_core.errors import DatasetError
 from fpt_core.images import is_image_file
 

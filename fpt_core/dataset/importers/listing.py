@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fpt_core.dataset.project import SkippedFile
+from fpt_core.dataset.records import SkippedFile
 
 
 @dataclass(frozen=True, slots=True)

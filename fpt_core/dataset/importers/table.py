@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fpt_core.dataset.importers.folder import SPLIT_NAMES
 from fpt_core.dataset.importers.listing import LabelledFile, Listing
-from fpt_core.dataset.project import SkippedFile
+from fpt_core.dataset.records import SkippedFile
 from fpt_core.errors import DatasetError
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})

@@ -1,0 +1,71 @@
+"""Where images lie: a root folder and a place below it, hidden where it would name a patient.
+
+A hidden place is a salted hash. It is found again by hashing the paths that are
+there, so that the project itself never says a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+_HIDDEN = "hidden:"
+_SHORTEST_PART = 4
+"""Of an identifier that is looked for inside a longer word; shorter ones must be a word."""
+_WORD = re.compile(r"[^\W_]+")
+
+
+def salted_hash(salt: bytes, text: str) -> str:
+    """The project's hash of an identifier, in hexadecimal.
+
+    Reference: HMAC-SHA-256, RFC 2104.
+    """
+    return hmac.new(salt, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def names_one_of(location: str, identifiers: Iterable[str]) -> bool:
+    """Whether a path holds one of these identifiers, as a word of it or inside a longer one."""
+    text = location.casefold()
+    words = set(_WORD.findall(text))
+    for identifier in identifiers:
+        sought = identifier.casefold().strip()
+        if not sought:
+            continue
+        if len(sought) >= _SHORTEST_PART and sought in text:
+            return True
+        if words.issuperset(_WORD.findall(sought) or [sought]):
+            return True
+    return False
+
+
+def hidden(salt: bytes, location: str) -> str:
+    """What stands for ``location`` in the project."""
+    return _HIDDEN + salted_hash(salt, location)
+
+
+def is_hidden(location: str) -> bool:
+    """Whether a kept location is a hash."""
+    return location.startswith(_HIDDEN)
+
+
+def found_below(root: Path, salt: bytes, wanted: set[str]) -> Mapping[str, str]:
+    """The locations that the hidden ones in ``wanted`` stand for, as far as they are there."""
+    found = {}
+    for location in _locations(root):
+        key = hidden(salt, location)
+        if key in wanted:
+            found[key] = location
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def _locations(root: Path) -> Iterator[str]:
+    """Every file below ``root``, relative to it."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            yield Path(folder, name).relative_to(root).as_posix()

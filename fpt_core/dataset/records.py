@@ -1,0 +1,92 @@
+"""What a project keeps of images and of files that were left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What is known of an image beside its pixels and its label; the audit looks here.
+
+    Nothing in it identifies a person.
+    """
+
+    format: str = ""
+    """Of the file: JPEG, PNG, TIFF, DICOM, NIfTI, ..."""
+    compression: str = ""
+    """Such as JPEG Baseline or RLE Lossless; empty where there is none or it is unknown."""
+    modality: str = ""
+    """DICOM's Modality, such as CT or DX."""
+    manufacturer: str = ""
+    burned_in: bool | None = None
+    """DICOM's BurnedInAnnotation; ``None`` where the file does not say."""
+    file_bytes: int = 0
+    mean: float = 0.0
+    """Mean brightness as shown, 0 to 1."""
+    std: float = 0.0
+    """Standard deviation of the brightness, 0 to 1."""
+    dark_share: float = 0.0
+    """Share of pixels that are black."""
+    bright_share: float = 0.0
+    """Share of pixels that are white."""
+    border_share: float = 0.0
+    """Share of rows and columns at the edges that are of one even colour."""
+    perceptual_hash: str = ""
+    """Hexadecimal; near images differ in few bits."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Values of the table's columns that the user chose to keep, such as site or sex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewImage:
+    """An image to be added: one frame of a file."""
+
+    path: Path
+    """Absolute; it may lead through an archive: ``/data/scans.zip/dir/IM0001``."""
+    frame: int = 0
+    image_hash: str
+    """SHA-256 of the frame's content, in hexadecimal: equal where two files are copies."""
+    class_name: str
+    split: str
+    patient: str | None
+    """Salted hash; ``None`` where the patient is unknown."""
+    width: int
+    height: int
+    fold: int | None = None
+    """Cross-validation fold; ``None`` for test images and where there are no folds."""
+    file_mtime_ns: int = 0
+    """When the file was last changed, to tell a changed file without reading it."""
+    private_name: bool = False
+    """Whether the path holds an identifier, so that only its salted hash is kept."""
+    facts: ImageFacts = field(default_factory=ImageFacts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """An image of the project."""
+
+    id: int
+    path: Path
+    """Absolute, and perhaps through an archive."""
+    frame: int
+    image_hash: str
+    class_name: str
+    split: str
+    fold: int | None
+    patient: str | None
+    width: int
+    height: int
+    excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that was not imported, and why."""
+
+    path: str
+    reason: str
