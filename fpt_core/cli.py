@@ -19,6 +19,7 @@ from typing import Any
 from fpt_core import __version__
 from fpt_core.cli_output import Screen, print_comparison, print_result
 from fpt_core.config import METHODS, PRESETS, PixelRecipe, TrainingConfig
+from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Finished, Predicted
 from fpt_core.jobs.requests import (
@@ -106,10 +107,12 @@ def _import(arguments: argparse.Namespace, screen: Screen) -> Result:
             project=arguments.project,
             source=arguments.source,
             labels=arguments.labels,
-            path_column=arguments.path_column,
-            label_column=arguments.label_column,
-            patient_column=arguments.patient_column,
-            split_column=arguments.split_column,
+            columns=ColumnChoice(
+                key=arguments.path_column,
+                label=arguments.label_column,
+                patient=arguments.patient_column,
+                split=arguments.split_column,
+            ),
             val_share=arguments.val,
             test_share=arguments.test,
             seed=arguments.seed,

@@ -113,10 +113,10 @@ def _list(request: ImportRequest) -> Listing:
     table = read_table(labels)
     columns = choose_columns(
         table,
-        request.path_column,
-        request.label_column,
-        request.patient_column,
-        request.split_column,
+        request.columns.key,
+        request.columns.label,
+        request.columns.patient,
+        request.columns.split,
     )
     return list_table(table, columns, source)
 

@@ -7,6 +7,8 @@ from enum import Enum
 from pathlib import Path
 
 from fpt_core.config import PixelRecipe, StoreDtype, TrainingConfig
+from fpt_core.dataset.frames import FrameRule
+from fpt_core.dataset.importers.columns import ColumnChoice
 
 
 class Control(Enum):
@@ -23,17 +25,29 @@ class ImportRequest:
 
     project: Path
     source: Path
-    """A folder with one sub-folder per class, or a table of files and labels."""
+    """A folder, an archive, or a table of files and labels."""
     labels: Path | None = None
     """A table of labels for the files under ``source``."""
-    path_column: str | None = None
-    """Columns of the table; ``None``: guessed from their names."""
-    label_column: str | None = None
-    patient_column: str | None = None
-    split_column: str | None = None
+    columns: ColumnChoice = field(default_factory=ColumnChoice)
+    label_tag: str | None = None
+    """Keyword of the DICOM attribute that is the label, such as ``BodyPartExamined``."""
+    patient_pattern: str | None = None
+    """A regular expression whose first group is the patient in a file's path."""
+    frames: FrameRule = field(default_factory=FrameRule)
+    """Which frames of a file, or slices of a series, become images."""
     val_share: float = 0.1
     test_share: float = 0.3
+    folds: int = 0
+    """Cross-validation folds over all that is not test; 0: none."""
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRequest:
+    """Look for what makes a data set misleading, or for identifiers that were kept."""
+
+    project: Path
+    privacy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
+from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.project import Project
 from fpt_core.errors import DatasetError
 from fpt_core.events import Event, Finished, Warned
@@ -110,7 +111,7 @@ def test_bad_tables_are_refused(tmp_path: Path, text: str, reason: str) -> None:
 def test_named_column_that_is_not_there_lists_those_that_are(tmp_path: Path) -> None:
     table = write_labelled_folders(tmp_path / "images") / "labels.csv"
     with pytest.raises(DatasetError, match="no column 'grade'; it has file, label, patient_id"):
-        _import(tmp_path, table, label_column="grade")
+        _import(tmp_path, table, columns=ColumnChoice(label="grade"))
 
 
 def test_semicolons_byte_order_mark_and_quotes_are_read(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +14,15 @@ class LabelledFile:
     """A file with what its source says of it."""
 
     path: Path
+    """It may lead through an archive: ``/data/scans.zip/dir/IM0001``."""
     class_name: str
     patient_id: str | None = None
     """As the source has it; hashed before anything is kept."""
     split: str | None = None
+    frame: int | None = None
+    """The one frame that the source names; ``None``: the import's rule chooses."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Values of the table's columns that the user chose to keep."""
 
 
 @dataclass(slots=True)

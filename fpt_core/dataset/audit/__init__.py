@@ -1,0 +1,1 @@
+"""What makes a data set misleading: findings, the images behind them, and what to do."""
