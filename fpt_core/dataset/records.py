@@ -25,6 +25,8 @@ class ImageFacts:
     manufacturer: str = ""
     burned_in: bool | None = None
     """DICOM's BurnedInAnnotation; ``None`` where the file does not say."""
+    colour: bool | None = None
+    """Whether the picture has colours rather than greys; ``None``: not looked at."""
     file_bytes: int = 0
     mean: float = 0.0
     """Mean brightness as shown, 0 to 1."""
@@ -37,7 +39,7 @@ class ImageFacts:
     border_share: float = 0.0
     """Share of rows and columns at the edges that are of one even colour."""
     perceptual_hash: str = ""
-    """Hexadecimal; near images differ in few bits."""
+    """By ``fpt_core.images.perceptual_hash``; near images differ in few bits."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Values of the table's columns that the user chose to keep, such as site or sex."""
 
