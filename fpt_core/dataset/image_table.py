@@ -1,0 +1,179 @@
+"""The images of a project, the files that were left out, and what an import has read so far."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fpt_core.dataset.locations import hidden, salted_hash
+from fpt_core.dataset.records import SPLITS, ImageFacts, ImageRecord, NewImage, SkippedFile
+from fpt_core.dataset.root_table import Places, RootTable
+
+_COLUMNS = (
+    "root, location, frame, image_hash, class_name, split, fold, patient, width, height,"
+    " file_mtime_ns, facts"
+)
+
+
+class ImageTable(RootTable):
+    """Images, files left out, and readings."""
+
+    def images(
+        self, split: str | None = None, *, include_excluded: bool = False
+    ) -> list[ImageRecord]:
+        """The images, or those of one split, ordered by content so that order never varies."""
+        conditions = [] if include_excluded else ["excluded = 0"]
+        if split is not None:
+            conditions.append("split = :split")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        with self._database.connected() as database:
+            rows = database.execute(
+                "SELECT id, root, location, frame, image_hash, class_name, split, fold, patient,"
+                f" width, height, excluded FROM images {where} ORDER BY image_hash, id",
+                {"split": split},
+            ).fetchall()
+        paths = self._paths([(row["root"], row["location"]) for row in rows])
+        return [
+            ImageRecord(
+                id=row["id"],
+                path=path,
+                frame=row["frame"],
+                image_hash=row["image_hash"],
+                class_name=row["class_name"],
+                split=row["split"],
+                fold=row["fold"],
+                patient=row["patient"],
+                width=row["width"],
+                height=row["height"],
+                excluded=bool(row["excluded"]),
+            )
+            for row, path in zip(rows, paths, strict=True)
+        ]
+
+    def facts(self) -> dict[int, ImageFacts]:
+        """What is known of every image beside its pixels and label, by the image's id."""
+        with self._database.connected() as database:
+            rows = database.execute("SELECT id, facts FROM images").fetchall()
+        return {row["id"]: ImageFacts(**json.loads(row["facts"])) for row in rows}
+
+    def mtimes(self) -> dict[int, int]:
+        """When each image's file was last changed as it was imported, by the image's id."""
+        with self._database.connected() as database:
+            rows = database.execute("SELECT id, file_mtime_ns FROM images").fetchall()
+        return {row["id"]: row["file_mtime_ns"] for row in rows}
+
+    def add(
+        self,
+        images: Sequence[NewImage],
+        skipped: Sequence[SkippedFile],
+        root: Path,
+        *,
+        private: Collection[str] = (),
+    ) -> None:
+        """Add images and the list of what was skipped, all or nothing.
+
+        An image at a path and frame that the project has already replaces what it knew,
+        but keeps the split.
+
+        Args:
+            images: New images.
+            skipped: Files left out, with reasons.
+            root: The folder that they lie under.
+            private: Paths among ``skipped`` that hold an identifier.
+        """
+        with self._database.transaction() as database:
+            roots = Places(self, database, root)
+            rows = [self._row(image, roots) for image in images]
+            database.executemany(
+                f"INSERT INTO images ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"
+                " ON CONFLICT (root, location, frame) DO UPDATE SET"
+                " image_hash = excluded.image_hash, width = excluded.width,"
+                " height = excluded.height, file_mtime_ns = excluded.file_mtime_ns,"
+                " facts = excluded.facts",
+                rows,
+            )
+            database.executemany(
+                "DELETE FROM skipped WHERE root = ? AND location = ?", [row[:2] for row in rows]
+            )
+            places = [self._place(Path(file.path), file.path in private, roots) for file in skipped]
+            database.executemany(
+                "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)",
+                [(*place, file.reason) for place, file in zip(places, skipped, strict=True)],
+            )
+            database.execute("DELETE FROM readings")
+
+    def _row(self, image: NewImage, roots: Places) -> tuple[Any, ...]:
+        return (
+            *self._place(image.path, image.private_name, roots),
+            image.frame,
+            image.image_hash,
+            image.class_name,
+            image.split,
+            image.fold,
+            image.patient,
+            image.width,
+            image.height,
+            image.file_mtime_ns,
+            json.dumps(dataclasses.asdict(image.facts)),
+        )
+
+    def _place(self, path: Path, private: bool, roots: Places) -> tuple[int, str]:
+        number, location = roots.place(path)
+        if private:
+            key = hidden(self._salt, location)
+            self._shown[key] = location
+            location = key
+        return number, location
+
+    def skipped(self) -> list[SkippedFile]:
+        """All files that were not imported, with reasons."""
+        with self._database.connected() as database:
+            rows = database.execute("SELECT * FROM skipped ORDER BY root, location").fetchall()
+        paths = self._paths([(row["root"], row["location"]) for row in rows])
+        return [
+            SkippedFile(str(path), row["reason"]) for row, path in zip(rows, paths, strict=True)
+        ]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes in alphabetical order; a class's place is its index in every model."""
+        return tuple(self.counts())
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Images by class and split, without those that are excluded."""
+        counts: dict[str, dict[str, int]] = {}
+        with self._database.connected() as database:
+            for row in database.execute(
+                "SELECT class_name, split, COUNT(*) AS n FROM images WHERE excluded = 0"
+                " GROUP BY class_name, split ORDER BY class_name"
+            ):
+                counts.setdefault(row["class_name"], dict.fromkeys(SPLITS, 0))[row["split"]] = row[
+                    "n"
+                ]
+        return counts
+
+    def num_patients(self) -> int | None:
+        """Patients in all; ``None`` where some image's patient is unknown."""
+        with self._database.connected() as database:
+            known, distinct, total = database.execute(
+                "SELECT COUNT(patient), COUNT(DISTINCT patient), COUNT(*) FROM images"
+                " WHERE excluded = 0"
+            ).fetchone()
+        return distinct if known == total else None
+
+    def patient_hash(self, patient_id: str) -> str:
+        """The project's salted hash of a patient id; the id itself is kept nowhere."""
+        return salted_hash(self._salt, patient_id)
+
+    def readings(self) -> dict[str, str]:
+        """What an import that did not end has read, by keys that name nobody."""
+        with self._database.connected() as database:
+            return dict(database.execute("SELECT key, value FROM readings").fetchall())
+
+    def keep_readings(self, readings: Iterable[tuple[str, str]]) -> None:
+        """Keep what was read, until ``add`` ends the import."""
+        with self._database.transaction() as database:
+            database.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?)", readings)
