@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
+from fpt_core.dataset.importers.listing import LabelledFile
 from fpt_core.errors import ConfigError
 
 
@@ -37,3 +40,30 @@ class FrameRule:
         if self.kind == "middle":
             return range(count // 2, count // 2 + 1) if count else range(0)
         return range(0, count, self.step)
+
+
+def chosen_slices(files: Iterable[LabelledFile], rule: FrameRule) -> list[LabelledFile]:
+    """The files without those slices of stacks that the rule leaves out.
+
+    Slices that the source names itself stay, whatever the rule.
+    """
+    chosen = []
+    for series, group in groupby(files, key=lambda file: file.series):
+        members = list(group)
+        if series is not None and all(file.frame is None for file in members):
+            members = [members[index] for index in rule.choose(len(members))]
+        chosen += members
+    return chosen
+
+
+def chosen_frames(file: LabelledFile, num_frames: int, rule: FrameRule) -> Sequence[int]:
+    """The frames of one file that become images.
+
+    A frame that the source names wins, though it may not be there; of a slice that was
+    chosen from its stack all is taken.
+    """
+    if file.frame is not None:
+        return (file.frame,)
+    if file.series is not None:
+        return range(num_frames)
+    return rule.choose(num_frames)

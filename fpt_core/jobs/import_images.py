@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
-from fpt_core.dataset.importers.folder import list_folder
 from fpt_core.dataset.importers.listing import LabelledFile, Listing
-from fpt_core.dataset.importers.table import TABLE_SUFFIXES, choose_columns, list_table, read_table
+from fpt_core.dataset.importers.source import list_source
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageRecord, NewImage, SkippedFile
 from fpt_core.dataset.splits import Item, Shares, assign_splits
@@ -47,7 +46,13 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
         DatasetError: If the source gives no data set that can be learned from.
     """
     shares = Shares(request.val_share, request.test_share)
-    listing = _list(request)
+    listing = yield from list_source(
+        request.source,
+        request.labels,
+        request.columns,
+        request.label_tag,
+        request.patient_pattern,
+    )
     created = not Project.exists(request.project)
     known = () if created else Project.open(request.project).class_names
     _check_classes({file.class_name for file in listing.files}.union(known), str(request.source))
@@ -94,31 +99,6 @@ def _read_into(
             "patients": patients,
         }
     )
-
-
-def _list(request: ImportRequest) -> Listing:
-    source = request.source
-    if not source.exists():
-        raise DatasetError(f"{source} does not exist.", "Check the path.")
-    labels = request.labels
-    if labels is None and source.is_file():
-        if source.suffix.lower() not in TABLE_SUFFIXES:
-            raise DatasetError(
-                f"{source.name} is neither a folder nor a table (CSV or TSV).",
-                "Choose a folder with one sub-folder per class, or a table of files and labels.",
-            )
-        labels, source = source, source.parent
-    if labels is None:
-        return list_folder(source)
-    table = read_table(labels)
-    columns = choose_columns(
-        table,
-        request.columns.key,
-        request.columns.label,
-        request.columns.patient,
-        request.columns.split,
-    )
-    return list_table(table, columns, source)
 
 
 def _read_ahead(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fpt_core.dataset.records import SkippedFile
+from fpt_core.events import Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class LabelledFile:
     """The one frame that the source names; ``None``: the import's rule chooses."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Values of the table's columns that the user chose to keep."""
+    series: str | None = None
+    """What the slices of one stack share, as each is a file of its own; never kept."""
 
 
 @dataclass(slots=True)
@@ -30,4 +33,7 @@ class Listing:
     """All that an importer found."""
 
     files: list[LabelledFile] = field(default_factory=list)
+    """The slices of a stack follow each other in their order along it."""
     skipped: list[SkippedFile] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+    """What the user should know of the source as a whole."""
