@@ -1,0 +1,100 @@
+"""Against the published formulas written out in loops over all pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from fpt_core.evaluation.delong import DeLong, delong
+from tests.evaluation.samples import draw
+
+
+def _psi(x: float, y: float) -> float:
+    return 1.0 if x > y else 0.5 if x == y else 0.0
+
+
+def _components(scores: np.ndarray, positive: np.ndarray) -> tuple[list[float], list[float]]:
+    ups, downs = scores[positive], scores[~positive]
+    v10 = [sum(_psi(x, y) for y in downs) / len(downs) for x in ups]
+    v01 = [sum(_psi(x, y) for x in ups) / len(ups) for y in downs]
+    return v10, v01
+
+
+def _delong_1988(scores: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    parts = [_components(row, positive) for row in scores]
+    s10 = np.cov(np.array([v10 for v10, _ in parts]))
+    s01 = np.cov(np.array([v01 for _, v01 in parts]))
+    return np.asarray(s10 / positive.sum() + s01 / (~positive).sum())
+
+
+def _obuchowski_1997(scores: np.ndarray, positive: np.ndarray, patients: np.ndarray) -> float:
+    v10, v01 = _components(scores, positive)
+    theta, m, n = float(np.mean(v10)), int(positive.sum()), int((~positive).sum())
+    everyone = sorted(set(patients.tolist()))
+    x = dict.fromkeys(everyone, 0.0)
+    y = dict.fromkeys(everyone, 0.0)
+    for value, patient in zip(v10, patients[positive], strict=True):
+        x[patient] += value - theta
+    for value, patient in zip(v01, patients[~positive], strict=True):
+        y[patient] += value - theta
+    i10, i01, i = len(set(patients[positive])), len(set(patients[~positive])), len(everyone)
+    s10 = i10 / ((i10 - 1) * m) * sum(v**2 for v in x.values())
+    s01 = i01 / ((i01 - 1) * n) * sum(v**2 for v in y.values())
+    s11 = i / (i - 1) * sum(x[p] * y[p] for p in everyone)
+    return s10 / m + s01 / n + 2 * s11 / (m * n)
+
+
+def _two_models(rows: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    first, second = draw(rows, seed=0), draw(rows, seed=0, skill=2.0)
+    assert (first.targets == second.targets).all()
+    return np.stack([first.probabilities[:, 1], second.probabilities[:, 1]]), first.positive(1)
+
+
+def test_one_image_per_patient_is_delongs() -> None:
+    scores, positive = _two_models()
+    found = delong(scores, positive, np.arange(60))
+    assert found is not None
+    assert found.auc == pytest.approx([roc_auc_score(positive, row) for row in scores])
+    assert np.allclose(found.covariance, _delong_1988(scores, positive))
+
+
+def test_several_images_per_patient_are_obuchowskis() -> None:
+    scores, positive = _two_models()
+    patients = np.arange(60) // 3
+    found = delong(scores, positive, patients)
+    assert found is not None
+    for index in range(2):
+        expected = _obuchowski_1997(scores[index], positive, patients)
+        assert found.covariance[index, index] == pytest.approx(expected)
+
+
+def test_copies_of_every_image_add_no_certainty() -> None:
+    scores, positive = _two_models()
+    once = delong(scores, positive, np.arange(60))
+    copied = delong(np.tile(scores, 2), np.tile(positive, 2), np.tile(np.arange(60), 2))
+    assert once is not None
+    assert copied is not None
+    assert np.allclose(copied.covariance, once.covariance)
+
+
+def test_interval_and_p() -> None:
+    found = DeLong(np.array([0.9, 0.8]), np.array([[0.0025, 0.001], [0.001, 0.0025]]))
+    interval = found.interval(0.95)
+    assert interval is not None
+    assert (interval.low, interval.high) == (
+        pytest.approx(0.802, abs=1e-3),
+        pytest.approx(0.998, abs=1e-3),
+    )
+    # z = 0.1 / sqrt(0.003)
+    assert found.p_value() == pytest.approx(0.0679, abs=1e-4)
+
+
+def test_no_variance_is_told() -> None:
+    scores, positive = np.array([[0.1, 0.2, 0.8, 0.9]]), np.array([False, False, True, True])
+    perfect = delong(np.vstack([scores, scores]), positive, np.arange(4))
+    assert perfect is not None
+    assert perfect.interval(0.95) is None
+    assert perfect.p_value() is None
+    assert delong(scores, positive, np.array([0, 1, 2, 2])) is None, "one patient with positives"
+    assert delong(scores, np.ones(4, bool), np.arange(4)) is None
