@@ -142,7 +142,7 @@ def _parse_card(path: Path, text: str) -> ModelCard:
                 **fields,
                 "class_names": tuple(fields["class_names"]),
                 "backbone": BackboneCard(**fields["backbone"]),
-                "recipe": PixelRecipe(**fields["recipe"]),
+                "recipe": PixelRecipe.from_dict(fields["recipe"]),
                 "config": None if config is None else FptConfig(**config),
                 "training": TrainingConfig(**{**training, "betas": tuple(training["betas"])}),
             }

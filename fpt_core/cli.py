@@ -7,6 +7,7 @@ Exit status: 0 done, 1 the job failed, 2 wrong usage, 130 stopped by Ctrl+C.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib.util
 import json
 import os
@@ -17,8 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from fpt_core import __version__
-from fpt_core.cli_output import Screen, print_comparison, print_result
-from fpt_core.config import METHODS, PRESETS, PixelRecipe, TrainingConfig
+from fpt_core.cli_output import Screen, print_comparison, print_recipe, print_result
+from fpt_core.config import (
+    METHODS,
+    PRESETS,
+    VOLUME_AXES,
+    TrainingConfig,
+    parse_windows,
+    to_dict,
+)
 from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Finished, Predicted
@@ -121,6 +129,24 @@ def _import(arguments: argparse.Namespace, screen: Screen) -> Result:
     )
 
 
+def _recipe(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.dataset.project import Project
+
+    project = Project.open(arguments.project)
+    recipe = project.recipe()
+    changes = {
+        name: value
+        for name in ("volume_axis", "fundus_crop", "fundus_contrast")
+        if (value := getattr(arguments, name)) is not None
+    }
+    if arguments.window is not None:
+        changes["windows"] = parse_windows(arguments.window)
+    if changes:
+        recipe = dataclasses.replace(recipe, **changes)
+        project.set_recipe(recipe)
+    return {"project": str(project.path), "recipe": to_dict(recipe)}
+
+
 def _prepare(arguments: argparse.Namespace, screen: Screen) -> Result:
     return _run(_prepare_request(arguments, arguments.preset), screen)
 
@@ -194,7 +220,6 @@ def _prepare_request(arguments: argparse.Namespace, method: str) -> PrepareReque
         backbone=BackboneChoice(arguments.backbone, weights, allow_random=random),
         image_size=arguments.image_size,
         dtype=arguments.dtype,
-        recipe=PixelRecipe(arguments.window_center, arguments.window_width, arguments.fundus_crop),
         device=arguments.device,
     )
 
@@ -271,6 +296,26 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--test", type=float, default=0.3, help="share of test")
     sub.add_argument("--seed", type=int, default=0)
 
+    sub = add("recipe", _recipe, "Show or set how pixels become what a model sees.")
+    _add_project(sub)
+    sub.add_argument(
+        "--window",
+        action="append",
+        metavar="WINDOW",
+        help="brain, lung, soft-tissue or bone; CENTER,WIDTH as --window=-600,1500; file:NAME for "
+        "one that the files name; file: the files' own. Three times: red, green and blue",
+    )
+    sub.add_argument("--volume-axis", choices=VOLUME_AXES, help="how volumes are cut into slices")
+    sub.add_argument(
+        "--fundus-crop", action=argparse.BooleanOptionalAction, help="crop to the fundus disc"
+    )
+    sub.add_argument(
+        "--fundus-contrast",
+        action=argparse.BooleanOptionalAction,
+        help="even out the light of fundus photographs",
+    )
+    sub.set_defaults(show=print_recipe)
+
     sub = add("prepare", _prepare, "Compute what the frozen backbone sees in every image.")
     _add_project(sub)
     sub.add_argument("--preset", choices=tuple(PRESETS), default="fpt+")
@@ -317,9 +362,6 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--image-size", type=int, metavar="PX")
     parser.add_argument("--dtype", choices=("float16", "float32"), default="float16")
-    parser.add_argument("--window-center", type=float, metavar="HU")
-    parser.add_argument("--window-width", type=float, metavar="HU")
-    parser.add_argument("--fundus-crop", action="store_true", help="crop to the fundus disc")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from fpt_core.config import PixelRecipe
 from fpt_core.errors import translate_os_error
 from fpt_core.events import (
     EpochCompleted,
@@ -94,6 +95,17 @@ def print_result(command: str, result: dict[str, Any]) -> None:
                 print(f"{row['prediction']:<20} {row['probability']:6.1%}  {row['file']}")
         else:
             print(f"{key:<12} {value}")
+
+
+def print_recipe(result: dict[str, Any]) -> None:
+    """A project's pixel recipe, one line per setting."""
+    recipe = PixelRecipe.from_dict(result["recipe"])
+    windows = " ".join(map(str, recipe.windows)) or "the file's own"
+    print(f"{'project':<16} {result['project']}")
+    print(f"{'windows':<16} {windows}")
+    print(f"{'volume axis':<16} {recipe.volume_axis}")
+    print(f"{'fundus crop':<16} {'yes' if recipe.fundus_crop else 'no'}")
+    print(f"{'fundus contrast':<16} {'yes' if recipe.fundus_contrast else 'no'}")
 
 
 def print_comparison(result: dict[str, Any]) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fpt_core.errors import ConfigError
 
 TokenImportance = Literal["global", "class_token"]
 TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
 StoreDtype = Literal["float16", "float32"]
+VolumeAxis = Literal["axial", "coronal", "sagittal"]
+VOLUME_AXES: tuple[VolumeAxis, ...] = get_args(VolumeAxis)
 
 DEFAULT_BACKBONE = "vit_base_patch16_384.augreg_in21k_ft_in1k"
 """The backbone recommended where its weights can be had."""
@@ -26,25 +29,128 @@ def _require(condition: bool, parameter: str, allowed: str, received: object) ->
 
 
 @dataclass(frozen=True, slots=True)
+class WindowChoice:
+    """A display window: one that is given, or one of those that each file names.
+
+    Either ``center`` and ``width`` or ``name`` is set.
+    """
+
+    center: float | None = None
+    """In rescaled units (HU for CT)."""
+    width: float | None = None
+    """In rescaled units (HU for CT)."""
+    name: str = ""
+    """The file's name of its window, DICOM's WindowCenterWidthExplanation."""
+
+    def __post_init__(self) -> None:
+        numbers = (self.center, self.width)
+        given, absent = None not in numbers, numbers == (None, None)
+        _require(
+            given != bool(self.name) and (given or absent),
+            "a window",
+            "either center and width, or the name of one of the file's windows",
+            (*numbers, self.name),
+        )
+        for field, number in zip(("center", "width"), numbers, strict=True):
+            if number is not None:
+                _require(math.isfinite(number), f"a window's {field}", "a finite number", number)
+                object.__setattr__(self, field, float(number))  # 40 and 40.0 are one recipe
+        if self.width is not None:
+            _require(self.width > 0, "a window's width", "above 0", self.width)
+
+    @classmethod
+    def parse(cls, text: str) -> WindowChoice:
+        """A window written as ``lung``, ``40,80`` or ``file:NAME``.
+
+        Raises:
+            ConfigError: If it is none of these.
+        """
+        if text in CT_WINDOWS:
+            return CT_WINDOWS[text]
+        source, _, name = text.partition(":")
+        if source == "file" and name.strip():
+            return cls(name=name.strip())
+        try:
+            center, width = map(float, text.split(","))
+        except ValueError as error:
+            raise ConfigError(
+                f"{text!r} is no display window.",
+                f"Write {', '.join(CT_WINDOWS)}, centre and width such as 40,80, or file:NAME for "
+                "a window that the files name.",
+            ) from error
+        return cls(center, width)
+
+    def __str__(self) -> str:
+        if self.name:
+            return f"file:{self.name}"
+        preset = next((name for name, window in CT_WINDOWS.items() if window == self), None)
+        return preset or f"{self.center:g},{self.width:g}"
+
+
+CT_WINDOWS: Mapping[str, WindowChoice] = MappingProxyType(
+    {
+        "brain": WindowChoice(40, 80),
+        "lung": WindowChoice(-600, 1500),
+        "soft-tissue": WindowChoice(50, 400),
+        "bone": WindowChoice(400, 1800),
+    }
+)
+"""Usual display windows of CT, in HU.
+
+Reference: Murphy A. et al., Windowing (CT), Radiopaedia.org, doi 10.53347/rID-52108.
+"""
+
+
+def parse_windows(texts: Sequence[str]) -> tuple[WindowChoice, ...]:
+    """Windows as the command line takes them; ``file`` alone is the files' own.
+
+    Raises:
+        ConfigError: If one of them is no window.
+    """
+    return () if list(texts) == ["file"] else tuple(WindowChoice.parse(text) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
 class PixelRecipe:
     """How a file's pixels become the 8-bit RGB image that a model sees.
 
-    Part of the feature store's fingerprint and of the model file, so that
-    training and review treat an image identically.
+    It belongs to the project, and is part of the feature store's fingerprint and of the
+    model file, so that training and review treat an image identically.
     """
 
-    window_center: float | None = None
-    """Centre of the display window in rescaled units (HU for CT); ``None``: the file's own."""
-    window_width: float | None = None
-    """Width of the display window in rescaled units; ``None``: the file's own."""
+    windows: tuple[WindowChoice, ...] = ()
+    """Display windows of grey images: none: the file's own, else a robust one of its values;
+    one: grey; three: one each for red, green and blue."""
+    volume_axis: VolumeAxis = "axial"
+    """The direction in which a volume is cut into slices."""
     fundus_crop: bool = False
     """Crop a fundus photograph to the bounding box of its disc."""
+    fundus_contrast: bool = False
+    """Subtract from a fundus photograph its local average colour, which evens out the light."""
 
     def __post_init__(self) -> None:
-        given = (self.window_center is None) == (self.window_width is None)
-        _require(given, "window_center and window_width", "given together", self)
-        if self.window_width is not None:
-            _require(self.window_width > 0, "window_width", "above 0", self.window_width)
+        _require(len(self.windows) in (0, 1, 3), "windows", "none, one or three", len(self.windows))
+        _require(
+            self.volume_axis in VOLUME_AXES,
+            "volume_axis",
+            f"one of {', '.join(VOLUME_AXES)}",
+            self.volume_axis,
+        )
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> PixelRecipe:
+        """The recipe that ``to_dict`` wrote.
+
+        Raises:
+            ConfigError: If a field is unknown or cannot be used.
+        """
+        try:
+            windows = tuple(WindowChoice(**window) for window in fields.get("windows", ()))
+            return cls(**{**fields, "windows": windows})
+        except (TypeError, AttributeError) as error:
+            raise ConfigError(
+                f"{fields!r} is no pixel recipe of this version.", "Set the recipe again."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

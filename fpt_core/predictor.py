@@ -96,7 +96,8 @@ class Predictor:
         self, image: ImageLike, frame: int
     ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
         if isinstance(image, str | Path):
-            return apply_recipe(read_pixels(Path(image), frame), self.card.recipe)
+            recipe = self.card.recipe
+            return apply_recipe(read_pixels(image, frame, recipe.volume_axis), recipe)
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ImageError(
                 f"An image must be an array of shape (H, W, 3) and type uint8, not {image.shape} "

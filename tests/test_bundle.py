@@ -20,14 +20,14 @@ from fpt_core.bundle import (
     save_bundle,
     software_versions,
 )
-from fpt_core.config import PixelRecipe, TrainingConfig, preset
+from fpt_core.config import CT_WINDOWS, PixelRecipe, TrainingConfig, preset
 from fpt_core.errors import BundleError
 
 CARD = ModelCard(
     method="fpt+",
     class_names=("healthy", "sick"),
     backbone=BackboneCard("vit", "ab", True, 512, 12, 768, 12, 16),
-    recipe=PixelRecipe(40, 400),
+    recipe=PixelRecipe(windows=(CT_WINDOWS["lung"],)),
     config=preset("fpt+"),
     training=TrainingConfig(seed=4),
     split_fingerprint="cd",

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from fpt_core.bundle import load_card
 from fpt_core.cli import main
+from fpt_core.config import PixelRecipe, to_dict
 from tests.pictures import write_image, write_labelled_folders
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -149,3 +151,34 @@ def test_help_needs_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_the_recipe_is_shown_and_set_and_travels_into_the_model(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = _json(capsys, "recipe", project)["recipe"]
+    assert (shown["windows"], shown["volume_axis"], shown["fundus_crop"]) == ([], "axial", False)
+    windows = ("--window", "lung", "--window=-5,20", "--window", "file:BONE")
+    _json(capsys, "recipe", project, *windows, "--fundus-crop", "--volume-axis", "sagittal")
+    assert main(["recipe", str(project)]) == 0
+    assert "lung -5,20 file:BONE" in capsys.readouterr().out
+
+    kept = _json(capsys, "recipe", project, "--no-fundus-crop", "--window", "brain")["recipe"]
+    assert kept["windows"] == [{"center": 40.0, "width": 80.0, "name": ""}]
+    assert (kept["volume_axis"], kept["fundus_crop"]) == ("sagittal", False)
+    probe = ("--method", "linear-probe", "--weights", "random", "--image-size", "64")
+    model = Path(_json(capsys, "train", project, *probe)["model"])
+    assert to_dict(load_card(model).recipe) == kept
+    assert _json(capsys, "recipe", project, "--window", "file")["recipe"]["windows"] == []
+    with pytest.raises(SystemExit):
+        main(["train", str(project), "--fundus-crop"])
+
+
+def test_a_run_resumes_with_its_own_recipe(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = _json(capsys, "train", project, *_TINY)
+    _json(capsys, "recipe", project, "--window", "bone")
+    again = _json(capsys, "train", project, "--resume", first["run"])
+    assert again["metrics"] == first["metrics"]
+    assert load_card(Path(again["model"])).recipe == PixelRecipe()

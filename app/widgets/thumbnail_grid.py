@@ -69,7 +69,7 @@ class ThumbnailModel(QAbstractListModel):
         key = image.image_hash
         if key not in self._icons and key not in self._asked:
             self._asked.add(key)
-            self._reader.start(key, lambda: read_thumbnail(image.path, _SIZE_PX))
+            self._reader.start(key, lambda: read_thumbnail(image.path, _SIZE_PX, image.frame))
         return self._icons.get(key) or QIcon(self._empty)
 
     def _on_read(self, key: str, pixels: Any) -> None:

@@ -103,7 +103,7 @@ class Project(ImageTable, EditTable, RunTable):
     def recipe(self) -> PixelRecipe:
         """How the pixels of this data set become what a model sees."""
         kept = self._meta("recipe")
-        return PixelRecipe() if kept is None else PixelRecipe(**json.loads(kept))
+        return PixelRecipe() if kept is None else PixelRecipe.from_dict(json.loads(kept))
 
     def set_recipe(self, recipe: PixelRecipe) -> None:
         """Use ``recipe`` from the next run on."""

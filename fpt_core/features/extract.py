@@ -33,9 +33,10 @@ _SIDE_MARGIN = 9 / 8
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """A file and the SHA-256 of its content."""
+    """One frame of a file, and the hash of its content."""
 
     path: Path
+    frame: int
     image_hash: str
 
 
@@ -113,7 +114,7 @@ def decoded(
 
     def read(image: SourceImage) -> Resized | ImageError:
         try:
-            return resized(read_image(image.path, recipe), sizes)
+            return resized(read_image(image.path, recipe, image.frame), sizes)
         except ImageError as error:
             return error
 

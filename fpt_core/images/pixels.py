@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
+
+WindowFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,19 @@ class Window:
 
     center: float
     width: float
+    name: str = ""
+    """DICOM's WindowCenterWidthExplanation."""
+    function: WindowFunction = "LINEAR"
+    """DICOM's VOI LUT Function."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayTable:
+    """Grey levels by value: DICOM's VOI LUT."""
+
+    first: int
+    """The value of the first level; smaller values are shown like it, larger like the last."""
+    levels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +44,8 @@ class Pixels:
     """
 
     values: NDArray[np.generic]
-    window: Window | None = None
-    """The file's own display window; ``None`` where it names none, and for colour."""
+    windows: tuple[Window, ...] = ()
+    """The file's own display windows, the default one first."""
     inverted: bool = False
     """Whether low values are shown bright (MONOCHROME1)."""
     frames: int = 1
@@ -37,8 +53,19 @@ class Pixels:
     """Distance between rows and between columns."""
     unit: str = ""
     """Unit of the values, such as HU."""
+    table: DisplayTable | None = None
+    """The file's own display table, used where it names no window."""
+    background: NDArray[np.bool_] | None = None
+    """Where there is no image (DICOM's padding), which is shown black."""
+    name: str = "The image"
+    """The file's, for messages."""
 
     @property
     def is_colour(self) -> bool:
         """Whether the values are RGB already."""
         return self.values.ndim == 3
+
+    @property
+    def window(self) -> Window | None:
+        """The file's default display window; ``None`` where it names none, and for colour."""
+        return self.windows[0] if self.windows else None

@@ -1,73 +1,98 @@
-"""PNG, JPEG, TIFF, BMP, WebP: whatever Pillow reads."""
+"""PNG, JPEG, TIFF, BMP, WebP, GIF, JPEG 2000 and PNM, by Pillow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fpt_core.config import VolumeAxis
 from fpt_core.errors import ImageError
 from fpt_core.images.pixels import Pixels
 from fpt_core.images.quiet import quiet
-from fpt_core.images.refusal import check_size, too_large, unreadable
+from fpt_core.images.reader import ImageReader
+from fpt_core.images.refusal import check_size, in_words, too_large
 
-RASTER_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".jp2"})
+_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
+"""Those that medicine uses: Pillow's others are attack surface, and one of them runs programs."""
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+_ORIENTATION = 0x0112
+_PHOTOMETRIC = 262
 
 
-def read_raster(path: Path, frame: int = 0) -> Pixels:
-    """One frame of a raster image, upright.
+class RasterReader(ImageReader):
+    """A raster image.
 
-    Grey images of more than eight bits keep their values; alpha is laid over black.
-
-    Raises:
-        ImageError: If the file is truncated, too large or no image.
-    """
-    with _opened(path) as image:
-        frames = int(getattr(image, "n_frames", 1))
-        if not 0 <= frame < frames:
-            raise ImageError(f"{path.name} has {frames} frames; there is no frame {frame}.")
-        if frame:
-            image.seek(frame)
-            check_size(path, *image.size)
-        return Pixels(np.array(_plain(ImageOps.exif_transpose(image))), frames=frames)
-
-
-def read_raster_thumbnail(path: Path, size: int) -> Image.Image | None:
-    """The image, upright, no larger than ``size`` on either side; JPEG is decoded at that scale.
-
-    ``None`` for values of more than eight bits, which need a window first.
+    Args:
+        file: Its content, open while the reader is used.
+        name: For messages.
 
     Raises:
-        ImageError: As for ``read_raster``.
+        ImageError: If it is no image, or claims an absurd size.
     """
-    with _opened(path) as image:
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(name)
+        with quiet, in_words(name):
+            self._image = _opened(file, name)
+        self.format = "JPEG" if self._image.format == "MPO" else self._image.format or ""
+        self.compression = str(self._image.info.get("compression", "")).replace("raw", "")
+
+    def _num_frames(self, volume_axis: VolumeAxis) -> int:
+        # The other pictures in a camera's MPO file are previews of the first.
+        return 1 if self._image.format == "MPO" else int(getattr(self._image, "n_frames", 1))
+
+    def _read(self, frame: int, volume_axis: VolumeAxis) -> Pixels:
+        """Grey images of more than eight bits keep their values; alpha is laid over black."""
+        frames = self._num_frames(volume_axis)
+        if frames > 1:
+            self._image.seek(frame)
+            check_size(self.name, *self._image.size)
+        values = np.array(_plain(_upright(self._image)))
+        return Pixels(values, inverted=self._white_is_zero(), frames=frames, name=self.name)
+
+    def thumbnail(self, size: int) -> Image.Image | None:
+        """The first frame, upright, at most ``size`` on either side; JPEG decodes at that scale.
+
+        ``None`` for values of more than eight bits, which need a window first.
+
+        Raises:
+            ImageError: If the file is truncated.
+        """
+        image = self._image
         if image.mode in _DEEP_MODES:
             return None
-        image.draft("RGB", (2 * size, 2 * size))
-        image.thumbnail((size, size))
-        return _plain(ImageOps.exif_transpose(image)).convert("RGB")
+        with quiet, in_words(self.name):
+            image.draft("RGB", (2 * size, 2 * size))
+            image.thumbnail((size, size))
+            return _plain(_upright(image)).convert("RGB")
+
+    def _white_is_zero(self) -> bool:
+        """TIFF's WhiteIsZero, which Pillow turns round itself up to eight bits alone."""
+        tags = getattr(self._image, "tag_v2", {})
+        return self._image.mode in _DEEP_MODES and tags.get(_PHOTOMETRIC) == 0
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """The file opened by Pillow, its failures in words."""
+def _opened(file: BinaryIO, name: str) -> Image.Image:
     try:
-        with quiet, Image.open(path) as image:
-            check_size(path, *image.size)
-            yield image
+        image = Image.open(file, formats=_FORMATS)
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"{path.name} is no image that can be read, or it is damaged at its beginning.",
-            "Export it again as PNG, JPEG, TIFF or DICOM.",
+            f"{name} is no image that can be read, or it is damaged at its beginning.",
+            "Export it again as 8 or 16-bit PNG, JPEG, TIFF or DICOM.",
         ) from error
     except Image.DecompressionBombError as error:
-        raise too_large(path, "a size of hundreds of millions of pixels") from error
-    except Exception as error:
-        raise unreadable(path, error) from error
+        raise too_large(name, "a size of hundreds of millions of pixels") from error
+    check_size(name, *image.size)
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as EXIF says."""
+    if image.getexif().get(_ORIENTATION, 1) == 1:
+        return image
+    return ImageOps.exif_transpose(image)
 
 
 def _plain(image: Image.Image) -> Image.Image:

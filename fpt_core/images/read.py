@@ -1,69 +1,120 @@
-"""Any file in, pixels out: one door for import, training, review and the Python twin."""
+"""Any file in, pixels out: one door for import, training, review and the Python twin.
+
+A path may lead through an archive; see ``fpt_core.images.archive``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fpt_core.config import PixelRecipe
+from fpt_core.config import PixelRecipe, VolumeAxis
 from fpt_core.errors import ImageError
-from fpt_core.images.dicom import is_dicom, read_dicom
-from fpt_core.images.fundus import disc_box
-from fpt_core.images.pixels import Box, Pixels, Window
-from fpt_core.images.raster import RASTER_SUFFIXES, read_raster, read_raster_thumbnail
-from fpt_core.images.refusal import check_is_file
-from fpt_core.images.volume import VOLUME_SUFFIXES, is_volume, read_volume
-from fpt_core.images.window import apply_window, robust_window
-
-DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
-IMAGE_SUFFIXES = RASTER_SUFFIXES | DICOM_SUFFIXES | VOLUME_SUFFIXES
-
-
-def is_image_file(path: Path) -> bool:
-    """Whether the file looks like an image: by its name, or as DICOM by its first bytes."""
-    if not path.is_file():
-        return False
-    return path.suffix.lower() in IMAGE_SUFFIXES or is_volume(path) or is_dicom(path)
+from fpt_core.images import archive
+from fpt_core.images.array import ArrayReader
+from fpt_core.images.dicom import DicomReader, read_dataset
+from fpt_core.images.dicom_tags import TAG_KEYWORDS, DicomTags, dicom_tags
+from fpt_core.images.kind import HEAD_BYTES, has_image_suffix, kind_of
+from fpt_core.images.pixels import Pixels
+from fpt_core.images.quiet import quiet
+from fpt_core.images.raster import RasterReader
+from fpt_core.images.reader import ImageReader
+from fpt_core.images.recipe import apply_recipe
+from fpt_core.images.source import head_of, opened
+from fpt_core.images.volume import VolumeReader
 
 
-def read_pixels(path: str | Path, frame: int = 0) -> Pixels:
-    """One frame of a file in its own units, for viewing and measuring.
+@contextmanager
+def open_image(path: str | Path) -> Iterator[ImageReader]:
+    """An image file, opened once for its frames and its header.
 
     Raises:
         ImageError: If there is no image in it.
     """
     path = Path(path)
-    check_is_file(path)
-    if is_dicom(path) or path.suffix.lower() in DICOM_SUFFIXES:
-        return read_dicom(path, frame)
-    if is_volume(path):
-        return read_volume(path, frame)
-    return read_raster(path, frame)
+    parts = archive.split(path)
+    if parts is not None and parts[0].suffix.lower() == ".npz":
+        yield ArrayReader(path)
+        return
+    with opened(path) as file:
+        kind = kind_of(file.read(HEAD_BYTES), path.name)
+        file.seek(0)
+        if kind == "dicom":
+            yield DicomReader(file, path.name)
+        elif kind == "volume":
+            yield VolumeReader(path, file)
+        elif kind == "array":
+            yield ArrayReader(path)
+        elif kind == "archive":
+            raise ImageError(
+                f"{path.name} is an archive, not an image.", "Choose a file in it, or import it."
+            )
+        else:
+            yield RasterReader(file, path.name)
 
 
-def apply_recipe(
-    pixels: Pixels, recipe: PixelRecipe | None = None
-) -> tuple[NDArray[np.uint8], Box]:
-    """The picture that a model sees, and which part of the original it is.
+def is_image_file(path: Path) -> bool:
+    """Whether the file looks like an image: by its name, or by its first bytes."""
+    if has_image_suffix(path.name):
+        return path.is_file() or archive.has_member(path)
+    return _kind(path) not in ("unknown", "archive")
 
-    Shape:
-        ``(H, W, 3)`` uint8, and the box in the original's pixels.
+
+def is_dicom(path: Path) -> bool:
+    """Whether the file is DICOM, whatever its name."""
+    return _kind(path) == "dicom"
+
+
+def _kind(path: Path) -> str:
+    parts = archive.split(path)
+    if parts is not None and parts[0].suffix.lower() == ".npz":
+        return "array" if archive.has_member(path) else "unknown"
+    try:
+        return kind_of(head_of(path), path.name)
+    except ImageError:
+        return "unknown"
+
+
+def read_pixels(path: str | Path, frame: int = 0, volume_axis: VolumeAxis = "axial") -> Pixels:
+    """One frame of a file in its own units, for viewing and measuring.
 
     Raises:
-        ImageError: If there are no pixels.
+        ImageError: If there is no image in it.
     """
-    if pixels.values.size == 0:
-        raise ImageError("The image has no pixels.", "Export it again.")
-    recipe = recipe or PixelRecipe()
-    rgb = _to_rgb(pixels, recipe)
-    box = (0, 0, rgb.shape[1], rgb.shape[0])
-    if recipe.fundus_crop:
-        box = disc_box(rgb)
-        rgb = rgb[box[1] : box[3], box[0] : box[2]]
-    return np.ascontiguousarray(rgb), box
+    with open_image(path) as image:
+        return image.read(frame, volume_axis)
+
+
+def num_frames(path: str | Path, volume_axis: VolumeAxis = "axial") -> int:
+    """How many frames, pages, rows or slices a file has; pixels are not decoded.
+
+    Raises:
+        ImageError: If there is no image in it.
+    """
+    with open_image(path) as image:
+        return image.num_frames(volume_axis)
+
+
+def read_tags(path: str | Path, keywords: Sequence[str] = ()) -> DicomTags | None:
+    """What a DICOM file's header says, with the attributes in ``keywords``; pixels are not read.
+
+    ``None`` for files of other kinds.
+
+    Raises:
+        ImageError: If the file cannot be read.
+    """
+    path = Path(path)
+    with opened(path) as file, quiet:
+        if kind_of(file.read(HEAD_BYTES), path.name) != "dicom":
+            return None
+        wanted = [*TAG_KEYWORDS, *keywords]
+        dataset = read_dataset(file, path.name, stop_before_pixels=True, keywords=wanted)
+        return dicom_tags(dataset, keywords)
 
 
 def read_image(
@@ -73,8 +124,8 @@ def read_image(
 
     Args:
         path: Raster image, DICOM file or volume.
-        recipe: Window and cropping; ``None``: as the file itself asks.
-        frame: Which frame of a multi-frame file.
+        recipe: Windows and cropping; ``None``: as the file itself asks.
+        frame: Which frame of a multi-frame file, or slice of a volume.
 
     Shape:
         ``(H, W, 3)`` uint8, RGB.
@@ -82,11 +133,14 @@ def read_image(
     Raises:
         ImageError: If there is no image in it.
     """
-    return apply_recipe(read_pixels(path, frame), recipe)[0]
+    recipe = recipe or PixelRecipe()
+    return apply_recipe(read_pixels(path, frame, recipe.volume_axis), recipe)[0]
 
 
-def read_thumbnail(path: str | Path, size: int) -> NDArray[np.uint8]:
-    """A small copy, no larger than ``size`` on either side.
+def read_thumbnail(
+    path: str | Path, size: int, frame: int = 0, recipe: PixelRecipe | None = None
+) -> NDArray[np.uint8]:
+    """A small copy of what a model sees, no larger than ``size`` on either side.
 
     Shape:
         ``(h, w, 3)`` uint8, RGB.
@@ -94,23 +148,17 @@ def read_thumbnail(path: str | Path, size: int) -> NDArray[np.uint8]:
     Raises:
         ImageError: If there is no image in it.
     """
-    path = Path(path)
-    check_is_file(path)
-    picture = None
-    if path.suffix.lower() in RASTER_SUFFIXES and not is_dicom(path):
-        picture = read_raster_thumbnail(path, size)
-    if picture is None:
-        picture = Image.fromarray(read_image(path))
-        picture.thumbnail((size, size))
+    recipe = recipe or PixelRecipe()
+    with open_image(path) as image:
+        picture = None
+        if isinstance(image, RasterReader) and frame == 0 and not _shapes_raster(recipe):
+            picture = image.thumbnail(size)
+        if picture is None:
+            pixels = image.read(frame, recipe.volume_axis)
+            picture = Image.fromarray(apply_recipe(pixels, recipe)[0])
+            picture.thumbnail((size, size))
     return np.array(picture)
 
 
-def _to_rgb(pixels: Pixels, recipe: PixelRecipe) -> NDArray[np.uint8]:
-    if pixels.is_colour:
-        return pixels.values.astype(np.uint8, copy=False)
-    if recipe.window_center is not None and recipe.window_width is not None:
-        window = Window(recipe.window_center, recipe.window_width)
-    else:
-        window = pixels.window or robust_window(pixels.values)
-    grey = apply_window(pixels.values, window, pixels.inverted)
-    return np.repeat(grey[..., np.newaxis], 3, axis=2)
+def _shapes_raster(recipe: PixelRecipe) -> bool:
+    return bool(recipe.windows) or recipe.fundus_crop or recipe.fundus_contrast

@@ -1,78 +1,155 @@
-"""NIfTI, NRRD and MetaImage volumes by SimpleITK: axial slices as frames."""
+"""NIfTI, NRRD and MetaImage volumes by SimpleITK: slices along one axis as frames."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fpt_core.config import VolumeAxis
 from fpt_core.errors import ImageError
+from fpt_core.images.archive import container, leads_through
+from fpt_core.images.kind import VOLUME_FORMATS, volume_suffix
 from fpt_core.images.pixels import Pixels
-from fpt_core.images.refusal import check_size, unreadable
+from fpt_core.images.reader import ImageReader
+from fpt_core.images.refusal import check_size, in_words
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
-VOLUME_SUFFIXES = frozenset({".nii", ".nrrd", ".nhdr", ".mha", ".mhd"})
 _MAX_VOXELS = 2_000_000_000
+_KEPT = 2
+_KEPT_BYTES = 2**30
+
+_kept: OrderedDict[tuple[Path, int, int], _Volume] = OrderedDict()
+"""The volumes read last: their slices are asked for one by one."""
+_lock = threading.Lock()
+_Volume = tuple[NDArray[Any], tuple[float, float, float]]
+"""Voxels ``(z, y, x)`` along the axes of LPS, and the distances between them in that order."""
 
 
-def is_volume(path: Path) -> bool:
-    """Whether the name is that of a volume."""
-    return path.suffix.lower() in VOLUME_SUFFIXES or path.name.lower().endswith(".nii.gz")
+class VolumeReader(ImageReader):
+    """A volume, turned to the LPS orientation of DICOM, slice by slice.
 
+    Axial slices run from the feet to the head, coronal ones from front to back, sagittal
+    ones from the patient's right to the left. The head, or the front, is at their top.
 
-def read_volume(path: Path, frame: int = 0) -> Pixels:
-    """One axial slice of a volume, turned to the LPS orientation of DICOM.
-
-    Raises:
-        ImageError: If the volume is damaged or has no such slice.
+    Args:
+        path: The file, perhaps in an archive.
+        file: Its content, for a file in an archive.
     """
-    try:
-        slices, (column, row) = _read(path)
-    except Exception as error:
-        raise unreadable(path, error) from error
-    frames, height, width = slices.shape
-    check_size(path, width, height)
-    if not 0 <= frame < frames:
-        raise ImageError(f"{path.name} has {frames} slices; there is no slice {frame}.")
-    return Pixels(slices[frame].copy(), frames=frames, spacing_mm=(row, column))
+
+    _frame = "slice"
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        super().__init__(path.name)
+        self.format = VOLUME_FORMATS.get(volume_suffix(path.name), "NRRD")
+        self._path, self._file = path, file
+        self._sizes: tuple[int, int, int] | None = None
+
+    def _num_frames(self, volume_axis: VolumeAxis) -> int:
+        if self._sizes is None:
+            with _on_disk(self._path, self._file) as path:
+                self._sizes = _oriented_sizes(_header(path, self.name))
+        width, depth, height = self._sizes
+        check_size(self.name, width, depth)
+        return {"axial": height, "coronal": depth, "sagittal": width}[volume_axis]
+
+    def _read(self, frame: int, volume_axis: VolumeAxis) -> Pixels:
+        voxels, (z_mm, y_mm, x_mm) = self._volume()
+        if volume_axis == "axial":
+            values, spacing = voxels[frame], (y_mm, x_mm)
+        elif volume_axis == "coronal":
+            values, spacing = voxels[::-1, frame], (z_mm, x_mm)
+        else:
+            values, spacing = voxels[::-1, :, frame], (z_mm, y_mm)
+        frames = self._num_frames(volume_axis)
+        return Pixels(values.copy(), frames=frames, spacing_mm=spacing, name=self.name)
+
+    def _volume(self) -> _Volume:
+        status = container(self._path).stat()
+        key = (self._path, status.st_mtime_ns, status.st_size)
+        with _lock:
+            if key not in _kept:
+                with _on_disk(self._path, self._file) as path, in_words(self.name):
+                    volume = _oriented(path, self.name)
+                if volume[0].nbytes > _KEPT_BYTES:
+                    return volume
+                _kept[key] = volume
+                while len(_kept) > _KEPT:
+                    _kept.popitem(last=False)
+            _kept.move_to_end(key)
+            return _kept[key]
 
 
-def _read(path: Path) -> tuple[NDArray[Any], tuple[float, float]]:
-    """All axial slices, and the distance between columns and between rows."""
+@contextmanager
+def _on_disk(path: Path, file: BinaryIO) -> Iterator[Path]:
+    """A real file, which SimpleITK needs: for one in an archive, a copy for the while."""
+    if not leads_through(path):
+        yield path
+        return
+    suffix = volume_suffix(path.name)
+    with tempfile.TemporaryDirectory(prefix="fpt-") as folder:
+        copy = Path(folder) / f"volume{suffix}"
+        file.seek(0)
+        copy.write_bytes(file.read())
+        yield copy
+
+
+def _header(path: Path, name: str) -> sitk.ImageFileReader:
+    """The checked header of a grey volume of two or three dimensions that fits in memory."""
     import SimpleITK as sitk  # half a second, needed for volumes alone
 
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
+    reader.SetFileName(os.fspath(path))
     reader.ReadImageInformation()
-    _check_kind(path, reader)
-    volume = reader.Execute()
-    if volume.GetDimension() == 3:
-        volume = sitk.DICOMOrient(volume, "LPS")
-    values = sitk.GetArrayFromImage(volume)
-    slices = values[np.newaxis] if values.ndim == 2 else values
-    return slices, volume.GetSpacing()[:2]
-
-
-def _check_kind(path: Path, header: sitk.ImageFileReader) -> None:
-    """Only grey volumes of two or three dimensions, and of a size that fits in memory."""
-    if header.GetDimension() not in (2, 3):
+    if reader.GetDimension() not in (2, 3):
         raise ImageError(
-            f"{path.name} has {header.GetDimension()} dimensions; one volume of three is read.",
+            f"{name} has {reader.GetDimension()} dimensions; one volume of three is read.",
             "Export a single volume.",
         )
-    if header.GetNumberOfComponents() != 1:
+    if reader.GetNumberOfComponents() != 1:
         raise ImageError(
-            f"{path.name} has {header.GetNumberOfComponents()} values per voxel; one is read.",
+            f"{name} has {reader.GetNumberOfComponents()} values per voxel; one is read.",
             "Export a grey volume.",
         )
-    if np.prod(header.GetSize(), dtype=np.float64) > _MAX_VOXELS:
+    if np.prod(reader.GetSize(), dtype=np.float64) > _MAX_VOXELS:
         raise ImageError(
-            f"{path.name} claims {' x '.join(map(str, header.GetSize()))} voxels, more than the "
+            f"{name} claims {' x '.join(map(str, reader.GetSize()))} voxels, more than the "
             f"{_MAX_VOXELS // 1_000_000} million that are read.",
             "Check the file, or cut the volume first.",
         )
+    return reader
+
+
+def _oriented_sizes(header: sitk.ImageFileReader) -> tuple[int, int, int]:
+    """Voxels from right to left, from front to back and from the feet to the head."""
+    import SimpleITK as sitk
+
+    size = header.GetSize()
+    if len(size) == 2:
+        return size[0], size[1], 1
+    axes = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(header.GetDirection())
+    along = {axis: extent for axis, extent in zip(axes, size, strict=True)}
+    return tuple(next(along[end] for end in ends if end in along) for ends in ("LR", "PA", "SI"))
+
+
+def _oriented(path: Path, name: str) -> _Volume:
+    import SimpleITK as sitk
+
+    volume = _header(path, name).Execute()
+    if volume.GetDimension() == 2:
+        x_mm, y_mm = volume.GetSpacing()
+        return sitk.GetArrayFromImage(volume)[np.newaxis], (1.0, y_mm, x_mm)
+    volume = sitk.DICOMOrient(volume, "LPS")
+    x_mm, y_mm, z_mm = volume.GetSpacing()
+    return sitk.GetArrayFromImage(volume), (z_mm, y_mm, x_mm)

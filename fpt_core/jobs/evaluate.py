@@ -39,7 +39,7 @@ def evaluate(request: EvaluateRequest) -> Generator[Event, None, None]:
     probabilities, targets = [], []
     for number, image in enumerate(images, 1):
         try:
-            probabilities.append(predictor.predict(image.path).probabilities)
+            probabilities.append(predictor.predict(image.path, image.frame).probabilities)
             targets.append(class_names.index(image.class_name))
         except ImageError as error:
             yield Warned(f"{error.message} It is left out.", error.remedy)

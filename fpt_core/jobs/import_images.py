@@ -18,8 +18,7 @@ from fpt_core.dataset.records import ImageRecord, NewImage, SkippedFile
 from fpt_core.dataset.splits import Item, Shares, assign_splits
 from fpt_core.errors import DatasetError, ImageError
 from fpt_core.events import Event, Finished, Progress, Warned
-from fpt_core.images import read_pixels
-from fpt_core.images.dicom import is_dicom, patient_id
+from fpt_core.images import read_pixels, read_tags
 from fpt_core.jobs.requests import ImportRequest
 
 _THREADS = 2
@@ -130,8 +129,8 @@ def _read(project: Project, file: LabelledFile) -> _Read | ImageError:
     except OSError:
         return ImageError(f"{file.path.name} cannot be opened.", "Check its permissions.")
     identity = file.patient_id
-    if identity is None and is_dicom(file.path):
-        identity = patient_id(file.path)
+    if identity is None and (tags := read_tags(file.path)) is not None:
+        identity = tags.patient_id or None
     patient = None if identity is None else project.patient_hash(identity)
     return _Read(file, image_hash, patient, width, height)
 

@@ -31,7 +31,7 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
         )
     predictor = warm_model(request.model, request.weights, request.device)
     # The token map says itself which part of the whole image it covers.
-    whole = dataclasses.replace(predictor.card.recipe, fundus_crop=False)
+    whole = dataclasses.replace(predictor.card.recipe, fundus_crop=False, fundus_contrast=False)
     answered = 0
     for number, path in enumerate(files, 1):
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from fpt_core.config import FptConfig, preset
+from fpt_core.config import FptConfig, PixelRecipe, preset
 from fpt_core.dataset.project import Project
 from fpt_core.device import resolve_device
 from fpt_core.errors import ConfigError, DatasetError
@@ -29,7 +29,7 @@ class Prepared:
 def prepare(request: PrepareRequest) -> Generator[Event, None, None]:
     """The preparation job: resumable, only what is missing is computed."""
     project = Project.open(request.project)
-    prepared = yield from prepare_store(project, request)
+    prepared = yield from prepare_store(project, request, project.recipe())
     spec = prepared.spec
     images = len(project.images())
     yield Finished(
@@ -45,7 +45,9 @@ def prepare(request: PrepareRequest) -> Generator[Event, None, None]:
     )
 
 
-def prepare_store(project: Project, request: PrepareRequest) -> Generator[Event, None, Prepared]:
+def prepare_store(
+    project: Project, request: PrepareRequest, recipe: PixelRecipe
+) -> Generator[Event, None, Prepared]:
     """Bring the store of ``request`` up to date and return what it was made with."""
     if request.method == "linear-probe":
         raise ConfigError(
@@ -60,7 +62,7 @@ def prepare_store(project: Project, request: PrepareRequest) -> Generator[Event,
     config = preset(request.method, request.image_size)
     backbone = chosen_backbone(request.backbone, config.image_size)
     backbone.to(resolve_device(request.device))
-    spec = store_spec(backbone, config, request.recipe, request.dtype)
-    sources = [SourceImage(image.path, image.image_hash) for image in images]
+    spec = store_spec(backbone, config, recipe, request.dtype)
+    sources = [SourceImage(image.path, image.frame, image.image_hash) for image in images]
     yield from extract(backbone, config, spec, sources, project.features_dir)
     return Prepared(backbone, config, spec)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from fpt_core.config import PixelRecipe, StoreDtype, TrainingConfig
+from fpt_core.config import StoreDtype, TrainingConfig
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.columns import ColumnChoice
 
@@ -72,7 +72,6 @@ class PrepareRequest:
     image_size: int | None = None
     """Pixels; ``None``: the preset's."""
     dtype: StoreDtype = "float16"
-    recipe: PixelRecipe = field(default_factory=PixelRecipe)
     device: str = "auto"
 
 

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Generator
+from typing import Any
 
 from fpt_core.config import METHODS
 from fpt_core.dataset.project import Project
@@ -29,11 +30,10 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
         ProjectError: If the run to resume is not there.
     """
     project = Project.open(request.prepare.project)
+    recipe = project.recipe()
     if request.resume is not None:
-        request = dataclasses.replace(
-            from_settings(project.run(request.resume).settings, project.path),
-            resume=request.resume,
-        )
+        kept, recipe = from_settings(project.run(request.resume).settings, project.path)
+        request = dataclasses.replace(kept, resume=request.resume)
     method = request.prepare.method
     if method not in METHODS:
         raise ConfigError(
@@ -41,21 +41,22 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
         )
     check_trainable(project)
     job = train_probe if method == "linear-probe" else train_fpt
+    settings = to_settings(request, recipe)
     run_id = request.resume or project.add_run(
         method=method,
         backbone=request.prepare.backbone.name or "automatic",
-        settings=to_settings(request),
+        settings=settings,
     )
-    yield from _kept(project, run_id, request, job(project, run_id, request))
+    yield from _kept(project, run_id, settings, job(project, run_id, request, recipe))
 
 
 def _kept(
-    project: Project, run_id: str, request: TrainRequest, events: Generator[Event, None, None]
+    project: Project, run_id: str, settings: dict[str, Any], events: Generator[Event, None, None]
 ) -> Generator[Event, None, None]:
     """Pass ``events`` on while the run's folder and status follow them."""
     folder = project.runs_dir / run_id
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "config.json", json.dumps(to_settings(request), indent=2).encode())
+    write_atomically(folder / "config.json", json.dumps(settings, indent=2).encode())
     project.update_run(run_id, status="running")
     try:
         with contextlib.closing(events):

@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 import torch
 
 from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
-from fpt_core.config import TrainingConfig
+from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
@@ -26,9 +26,11 @@ from fpt_core.training.loop import Trainer, TrainingData
 from fpt_core.training.memory import full_finetuning_bytes
 
 
-def train_fpt(project: Project, run_id: str, request: TrainRequest) -> Generator[Event, None, None]:
+def train_fpt(
+    project: Project, run_id: str, request: TrainRequest, recipe: PixelRecipe
+) -> Generator[Event, None, None]:
     """Prepare what is missing, train, measure, keep the model file of every best epoch."""
-    prepared = yield from prepare_store(project, request.prepare)
+    prepared = yield from prepare_store(project, request.prepare, recipe)
     device = resolve_device(request.prepare.device)
     with FeatureStore(project.features_dir, prepared.spec) as store:
         images = [image for image in project.images() if image.image_hash in store]
@@ -105,7 +107,7 @@ def _card(
         method=request.prepare.method,
         class_names=project.class_names,
         backbone=backbone_card(prepared.backbone),
-        recipe=request.prepare.recipe,
+        recipe=prepared.spec.recipe,
         config=prepared.config,
         training=training,
         split_fingerprint=split_fingerprint(project),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
-from fpt_core.config import PRESETS
+from fpt_core.config import PRESETS, PixelRecipe
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.records import SPLITS, ImageRecord
+from fpt_core.dataset.records import SPLITS
 from fpt_core.device import resolve_device
 from fpt_core.errors import ImageError
 from fpt_core.evaluation.metrics import summarise
@@ -28,7 +28,7 @@ Rows = dict[str, tuple[NDArray[np.float32], NDArray[np.int64]]]
 
 
 def train_probe(
-    project: Project, run_id: str, request: TrainRequest
+    project: Project, run_id: str, request: TrainRequest, recipe: PixelRecipe
 ) -> Generator[Event, None, None]:
     """Pooled features of the frozen backbone, and a logistic regression on them."""
     prepare = request.prepare
@@ -36,7 +36,7 @@ def train_probe(
         prepare.backbone, prepare.image_size or PRESETS["fpt+"].image_size
     ).to(resolve_device(prepare.device))
     project.update_run(run_id, backbone=backbone.name)
-    rows = yield from _features(project, backbone, request, project.images())
+    rows = yield from _features(project, backbone, recipe)
     classes = len(project.class_names)
     probe = fit_linear_probe(*rows["train"], *rows["val"], classes)
     metrics = {}
@@ -48,7 +48,7 @@ def train_probe(
         method=prepare.method,
         class_names=project.class_names,
         backbone=backbone_card(backbone),
-        recipe=prepare.recipe,
+        recipe=recipe,
         config=None,
         training=request.training,
         split_fingerprint=split_fingerprint(project),
@@ -67,16 +67,15 @@ def train_probe(
 def _features(
     project: Project,
     backbone: FrozenBackbone,
-    request: TrainRequest,
-    images: Sequence[ImageRecord],
+    recipe: PixelRecipe,
 ) -> Generator[Event, None, Rows]:
-    by_source = {SourceImage(image.path, image.image_hash): image for image in images}
+    by_source = {
+        SourceImage(image.path, image.frame, image.image_hash): image for image in project.images()
+    }
     features: dict[str, list[NDArray[np.float32]]] = {split: [] for split in SPLITS}
     targets: dict[str, list[int]] = {split: [] for split in SPLITS}
     sizes = (backbone.image_size,)
-    for done, (source, pixels) in enumerate(
-        decoded(by_source, request.prepare.recipe, sizes), start=1
-    ):
+    for done, (source, pixels) in enumerate(decoded(by_source, recipe, sizes), start=1):
         if isinstance(pixels, ImageError):
             yield Warned(f"{pixels.message} It is left out.", pixels.remedy)
         else:
@@ -84,7 +83,7 @@ def _features(
             pooled = backbone.pooled_features(to_input(backbone, pixels[0]))
             features[image.split].append(pooled[0].cpu().numpy())
             targets[image.split].append(project.class_names.index(image.class_name))
-        yield Progress("Reading features", done, len(images))
+        yield Progress("Reading features", done, len(by_source))
     width = backbone.embed_dim * (2 if backbone.vit.has_class_token else 1)
     return {
         split: (

@@ -22,7 +22,7 @@ CONFIG = dataclasses.replace(preset("fpt+"), image_size=32, side_image_size=16, 
 @pytest.fixture
 def sources(tmp_path: Path) -> list[SourceImage]:
     paths = [write_image(tmp_path / f"{number}.png", number) for number in range(7)]
-    return [SourceImage(path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths]
+    return [SourceImage(path, 0, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths]
 
 
 def _spec(backbone: FrozenBackbone, config: FptConfig = CONFIG):  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 
-from fpt_core.config import PixelRecipe
+from fpt_core.config import PixelRecipe, WindowChoice
 from fpt_core.errors import ImageError
 from fpt_core.images import (
     Window,
@@ -19,9 +19,9 @@ from fpt_core.images import (
     is_image_file,
     read_image,
     read_pixels,
+    read_tags,
     read_thumbnail,
 )
-from fpt_core.images.dicom import patient_id
 
 
 def _file(name: str) -> Path:
@@ -99,7 +99,7 @@ def test_the_files_first_window_is_used(edited: Edited) -> None:
 
 def test_the_recipes_window_comes_first(edited: Edited) -> None:
     path = edited(WindowCenter=40, WindowWidth=400)
-    rgb, box = apply_recipe(read_pixels(path), PixelRecipe(window_center=0, window_width=2))
+    rgb, box = apply_recipe(read_pixels(path), PixelRecipe(windows=(WindowChoice(0, 2),)))
     assert set(np.unique(rgb)) <= {0, 128, 255}
     assert box == (0, 0, 128, 128)
 
@@ -156,11 +156,12 @@ def test_dicom_is_recognised_without_a_suffix(tmp_path: Path) -> None:
 
 
 def test_the_patient_id_is_found_where_there_is_one(edited: Edited, tmp_path: Path) -> None:
-    assert patient_id(edited(PatientID=" P7 ")) == "P7"
-    assert patient_id(edited(PatientID="")) is None
-    assert patient_id(edited(PatientID=None)) is None
+    for kept, expected in ((" P7 ", "P7"), ("", ""), (None, "")):
+        tags = read_tags(edited(PatientID=kept))
+        assert tags is not None
+        assert tags.patient_id == expected
     (tmp_path / "a.txt").write_text("none")
-    assert patient_id(tmp_path / "a.txt") is None
+    assert read_tags(tmp_path / "a.txt") is None
 
 
 def test_reading_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:

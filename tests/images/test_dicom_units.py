@@ -69,10 +69,12 @@ def test_a_look_up_table_takes_negative_rescaled_values(tmp_path: Path) -> None:
     dataset.save_as(tmp_path / "lut.dcm")
     pixels = read_pixels(tmp_path / "lut.dcm")
     assert pixels.window is None
-    assert pixels.unit == ""
-    assert pixels.values[0, 0] == 0  # -1024 HU lies below the table
-    assert (np.diff(pixels.values.ravel().astype(int)) >= 0).all()
-    assert pixels.values.max() == 1023
+    assert pixels.unit == "HU"
+    assert pixels.values[0, 0] == -1024
+    grey = read_image(tmp_path / "lut.dcm")[..., 0]
+    assert (grey[pixels.values <= 0] == 0).all()
+    assert (np.diff(grey.ravel().astype(int)) >= 0).all()
+    assert (grey[pixels.values >= 1023] == 255).all()
 
 
 def test_sixteen_bit_colour_keeps_its_brightness(tmp_path: Path) -> None:

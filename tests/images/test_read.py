@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 from PIL import Image
 
-from fpt_core.config import PixelRecipe
+from fpt_core.config import PixelRecipe, WindowChoice
 from fpt_core.errors import FptError, ImageError
 from fpt_core.images import is_image_file, read_image, read_pixels, read_thumbnail
 
@@ -92,7 +92,7 @@ def test_inverted_dicom_swaps_bright_and_dark(tmp_path: Path) -> None:
     dataset = pydicom.dcmread(_dicom("CT_small.dcm"))
     dataset.PhotometricInterpretation = "MONOCHROME1"
     dataset.save_as(tmp_path / "inverse.dcm")
-    recipe = PixelRecipe(40, 400)
+    recipe = PixelRecipe(windows=(WindowChoice(40, 400),))
     plain = read_image(_dicom("CT_small.dcm"), recipe).astype(int)
     inverse = read_image(tmp_path / "inverse.dcm", recipe).astype(int)
     assert np.array_equal(plain + inverse, np.full_like(plain, 255))

@@ -61,7 +61,7 @@ def test_colour_volumes_are_refused(tmp_path: Path) -> None:
 
 
 def test_permission_and_memory_have_words_of_their_own() -> None:
-    path = Path("a.png")
+    path = "a.png"
     assert "No permission" in unreadable(path, PermissionError()).message
     assert "more memory" in unreadable(path, MemoryError()).message
     assert "damaged" in unreadable(path, ValueError()).message

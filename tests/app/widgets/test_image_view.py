@@ -20,7 +20,7 @@ def view(qtbot: QtBot) -> ImageView:
     view.resize(400, 300)
     view.show()
     values = np.tile(np.arange(200, dtype=np.int16), (100, 1))
-    view.set_pixels(Pixels(values, Window(100, 200)))
+    view.set_pixels(Pixels(values, (Window(100, 200),)))
     return view
 
 

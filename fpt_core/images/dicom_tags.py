@@ -1,0 +1,125 @@
+"""What the header of a DICOM file says, without its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.multival import MultiValue
+
+TAG_KEYWORDS = (
+    "PatientID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "AccessionNumber",
+    "Modality",
+    "Manufacturer",
+    "PhotometricInterpretation",
+    "BurnedInAnnotation",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "InstanceNumber",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+)
+"""All that ``dicom_tags`` looks at, beside what it is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DicomTags:
+    """What a DICOM file says of itself.
+
+    The identifiers serve for grouping and joining only: they are never kept, and are no part
+    of the text that a debugger or a log would show.
+    """
+
+    patient_id: str = field(repr=False)
+    study_uid: str = field(repr=False)
+    series_uid: str = field(repr=False)
+    instance_uid: str = field(repr=False)
+    accession_number: str = field(repr=False)
+    modality: str
+    manufacturer: str
+    photometric: str
+    """PhotometricInterpretation, such as MONOCHROME2."""
+    burned_in: bool | None
+    """BurnedInAnnotation; ``None`` where the file does not say."""
+    transfer_syntax: str
+    """Its name, such as JPEG Baseline (Process 1)."""
+    num_frames: int
+    """0 where there is no image."""
+    rows: int
+    columns: int
+    instance_number: int | None
+    slice_mm: float | None
+    """Place of a slice along the normal of its plane, by which the slices of a series are
+    ordered; ``None`` where the file does not say."""
+    values: Mapping[str, str] = field(repr=False)
+    """Values of the attributes that were asked for, by keyword; absent ones are left out."""
+
+
+def dicom_tags(dataset: Dataset, keywords: Sequence[str] = ()) -> DicomTags:
+    """The tags of a data set that was read, with the attributes in ``keywords``."""
+    rows, columns = _integer(dataset, "Rows") or 0, _integer(dataset, "Columns") or 0
+    has_image = rows > 0 and columns > 0
+    syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
+    return DicomTags(
+        patient_id=text(dataset, "PatientID"),
+        study_uid=text(dataset, "StudyInstanceUID"),
+        series_uid=text(dataset, "SeriesInstanceUID"),
+        instance_uid=text(dataset, "SOPInstanceUID"),
+        accession_number=text(dataset, "AccessionNumber"),
+        modality=text(dataset, "Modality"),
+        manufacturer=text(dataset, "Manufacturer"),
+        photometric=text(dataset, "PhotometricInterpretation"),
+        burned_in={"YES": True, "NO": False}.get(text(dataset, "BurnedInAnnotation").upper()),
+        transfer_syntax="" if syntax is None else str(syntax.name),
+        num_frames=max(_integer(dataset, "NumberOfFrames") or 1, 1) if has_image else 0,
+        rows=rows,
+        columns=columns,
+        instance_number=_integer(dataset, "InstanceNumber"),
+        slice_mm=_slice_mm(dataset),
+        values={word: value for word in keywords if (value := text(dataset, word))},
+    )
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """An attribute's value in words; empty where it is absent or damaged."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # a damaged value raises whatever its kind of value does
+        return ""
+    if value is None or isinstance(value, Dataset):
+        return ""
+    if isinstance(value, MultiValue | list):
+        return "\\".join(str(part) for part in value).strip()
+    return str(value).strip("\0 \t\r\n")
+
+
+def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """An attribute's values as numbers; empty where one of them is none."""
+    try:
+        value: Any = dataset.get(keyword)
+        parts = value if isinstance(value, MultiValue | list) else [value]
+        found = tuple(float(part) for part in parts)
+    except Exception:  # as above
+        return ()
+    return found if np.isfinite(found).all() else ()
+
+
+def _integer(dataset: Dataset, keyword: str) -> int | None:
+    found = numbers(dataset, keyword)
+    return int(found[0]) if found else None
+
+
+def _slice_mm(dataset: Dataset) -> float | None:
+    position = numbers(dataset, "ImagePositionPatient")
+    directions = numbers(dataset, "ImageOrientationPatient")
+    if len(position) != 3 or len(directions) != 6:
+        return None
+    return float(np.dot(position, np.cross(directions[:3], directions[3:])))
