@@ -13,7 +13,7 @@ import pytest
 
 from fpt_core.bundle import load_card
 from fpt_core.cli import main
-from fpt_core.config import PixelRecipe, to_dict
+from fpt_core.config import PixelRecipe
 from tests.pictures import write_image, write_labelled_folders
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -168,7 +168,7 @@ def test_the_recipe_is_shown_and_set_and_travels_into_the_model(
     assert (kept["volume_axis"], kept["fundus_crop"]) == ("sagittal", False)
     probe = ("--method", "linear-probe", "--weights", "random", "--image-size", "64")
     model = Path(_json(capsys, "train", project, *probe)["model"])
-    assert to_dict(load_card(model).recipe) == kept
+    assert load_card(model).recipe == PixelRecipe.from_dict(kept)
     assert _json(capsys, "recipe", project, "--window", "file")["recipe"]["windows"] == []
     with pytest.raises(SystemExit):
         main(["train", str(project), "--fundus-crop"])
