@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fpt_core import __version__
+from fpt_core.benchmark.case import METHODS as BENCHMARK_METHODS
 from fpt_core.cli_output import Screen, print_comparison, print_recipe, print_result
 from fpt_core.config import (
     METHODS,
@@ -211,6 +212,21 @@ def _compare(arguments: argparse.Namespace, screen: Screen) -> Result:
     }
 
 
+def _benchmark(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.side_by_side import SideBySide, side_by_side
+
+    plan = SideBySide.quick() if arguments.quick else SideBySide()
+    given = {
+        "backbone": arguments.backbone,
+        "image_sizes": arguments.image_size and tuple(arguments.image_size),
+        "batch_size": arguments.batch_size,
+        "methods": arguments.methods and tuple(arguments.methods),
+        "device": arguments.device,
+    }
+    plan = dataclasses.replace(plan, **{name: value for name, value in given.items() if value})
+    return _drawn(side_by_side(plan), screen)
+
+
 def _prepare_request(arguments: argparse.Namespace, method: str) -> PrepareRequest:
     random = arguments.weights == RANDOM_WEIGHTS
     weights = None if random or arguments.weights is None else Path(arguments.weights)
@@ -348,7 +364,25 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("compare", _compare, "All runs of a project side by side.")
     _add_project(sub)
     sub.set_defaults(show=print_comparison)
+
+    _add_benchmark(add("benchmark", _benchmark, "Memory and speed on this machine, side by side."))
     return parser
+
+
+def _add_benchmark(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="a ViT-Tiny, under a minute")
+    parser.add_argument("--backbone", metavar="NAME", help="timm's name; its weights are random")
+    parser.add_argument("--image-size", type=int, nargs="+", metavar="PX")
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--methods", nargs="+", choices=BENCHMARK_METHODS, metavar="METHOD")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
+    parser.set_defaults(show=_show_side_by_side)
+
+
+def _show_side_by_side(result: Result) -> None:
+    from fpt_core.benchmark.table import print_side_by_side
+
+    print_side_by_side(result)
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:

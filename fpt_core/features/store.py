@@ -75,9 +75,14 @@ class StoreSpec:
         return (len(self.blocks), self.num_heads, self.num_kept_tokens, self.head_dim)
 
     @property
+    def tokens_numel(self) -> int:
+        """Numbers in one image's keys or values."""
+        return int(np.prod(self.tokens_shape))
+
+    @property
     def tokens_bytes(self) -> int:
         """Bytes of one image's keys or values."""
-        return int(np.prod(self.tokens_shape)) * np.dtype(_DTYPES[self.dtype]).itemsize
+        return self.tokens_numel * np.dtype(_DTYPES[self.dtype]).itemsize
 
     @property
     def indices_bytes(self) -> int:

@@ -150,9 +150,19 @@ class FrozenBackbone(nn.Module):
         Shape:
             ``(B, 3, S, S)`` normalised -> ``(B, C)`` or ``(B, 2 C)``.
         """
-        tokens = self.vit.forward_features(images)
+        tokens = self.last_tokens(images)
         mean = tokens[:, self.num_prefix_tokens :].mean(1)
         return torch.cat([tokens[:, 0], mean], dim=1) if self.vit.has_class_token else mean
+
+    @torch.no_grad()
+    def last_tokens(self, images: Tensor) -> Tensor:
+        """All tokens after the last block and its norm.
+
+        Shape:
+            ``(B, 3, S, S)`` normalised -> ``(B, N, C)``.
+        """
+        tokens: Tensor = self.vit.forward_features(images)
+        return tokens
 
     def _embed(self, images: Tensor) -> Tensor:
         x = self.vit._pos_embed(self.vit.patch_embed(images))

@@ -34,7 +34,7 @@ def _declare_torchvision_operators() -> None:
 _declare_torchvision_operators()
 
 import timm  # noqa: E402
-from timm.layers import Attention  # noqa: E402
+from timm.layers import Attention, AttentionPoolLatent  # noqa: E402
 from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E402
 
-__all__ = ["Attention", "Block", "VisionTransformer", "timm"]
+__all__ = ["Attention", "AttentionPoolLatent", "Block", "VisionTransformer", "timm"]

@@ -1,0 +1,1 @@
+"""Memory and speed, measured side by side on the machine at hand."""
