@@ -77,13 +77,14 @@ class FrameLoader(QObject):
         if self._reading is not None or path is None:
             return
         ahead = range(self._wanted, self._wanted + self._direction * (_AHEAD + 1), self._direction)
-        for frame in ahead if self._delivered else (self._wanted,):
-            if 0 <= frame < self._frames and frame not in self._kept:
-                self._reading = (path, frame)
-                self._reader.start(
-                    self._reading, lambda: PictureLevels.of(read_pixels(path, frame))
-                )
-                return
+        unread = (
+            frame
+            for frame in (ahead if self._delivered else (self._wanted,))
+            if 0 <= frame < self._frames and frame not in self._kept
+        )
+        if (frame := next(unread, None)) is not None:
+            self._reading = (path, frame)
+            self._reader.start(self._reading, lambda: PictureLevels.of(read_pixels(path, frame)))
 
     def _on_read(self, key: tuple[Path, int], result: Any) -> None:
         path, frame = key

@@ -20,7 +20,7 @@ _BACKGROUND = 0xFFFF
 """The code of pixels that hold no image; they stay black."""
 _HIGHEST = _BACKGROUND - 1
 _TOLERANCE = 0.2
-"""In halvings: a copy of 1,024 px is large enough for 1,100 screen pixels, at a quarter of the cost."""
+"""In halvings: 1,024 px are enough for 1,150 screen pixels, at a quarter of the cost."""
 _SMALLEST_PX = 256
 """Halving ends when a side is no longer than this."""
 
