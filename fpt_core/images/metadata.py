@@ -10,11 +10,12 @@ from PIL import ExifTags, Image
 from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_for_tag
 
-from fpt_core.images.dicom import DicomReader
+from fpt_core.images.dicom import read_dataset
+from fpt_core.images.kind import HEAD_BYTES, kind_of
 from fpt_core.images.quiet import quiet
-from fpt_core.images.raster import RasterReader
 from fpt_core.images.read import open_image
 from fpt_core.images.refusal import in_words
+from fpt_core.images.source import opened
 
 _TECHNICAL_GROUPS = frozenset({0x0018, 0x0028, 0x0054})
 """Acquisition, image pixels, nuclear medicine: how the image was made."""
@@ -73,14 +74,16 @@ def read_metadata(path: Path) -> tuple[Attribute, ...]:
     Raises:
         ImageError: If there is no image in it.
     """
-    with open_image(path) as image, quiet, in_words(path.name):
+    with opened(path) as file, quiet, in_words(path.name):
+        if kind_of(file.read(HEAD_BYTES), path.name) == "dicom":
+            dataset = read_dataset(file, path.name, stop_before_pixels=True)
+            return (*_of_dicom(dataset.file_meta), *_of_dicom(dataset))
+    with open_image(path) as image:
         found = [Attribute("Format", image.format, False)]
-        if image.compression:
-            found.append(Attribute("Compression", image.compression, False))
-        if isinstance(image, DicomReader):
-            found += _of_dicom(image.dataset)
-        elif isinstance(image, RasterReader):
-            found += _of_raster(image.image)
+        found.append(Attribute("Frames", str(image.num_frames()), False))
+    if image.format in Image.MIME:
+        with opened(path) as file, quiet, in_words(path.name), Image.open(file) as picture:
+            found += _of_raster(picture)
     return tuple(found)
 
 
