@@ -22,6 +22,7 @@ ACTIONS = (
     ActionSpec("&File", "openImage", "Open &image…", "choose_image", "Ctrl+O"),
     ActionSpec("&File", "openModel", "Open &model…", "choose_model", "Ctrl+M"),
     ActionSpec("&File", "quit", "&Quit", "close", "Ctrl+Q"),
+    ActionSpec("&Edit", "undo", "&Undo change of the data set", "undo_edit", "Ctrl+Z"),
     ActionSpec("&View", "showDataset", "&Dataset", "show_dataset", "Ctrl+1"),
     ActionSpec("&View", "showTraining", "&Training", "show_training", "Ctrl+2"),
     ActionSpec("&View", "showReview", "&Review", "show_review", "Ctrl+3"),

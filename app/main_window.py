@@ -35,6 +35,7 @@ from app.training_panel.training_panel import TrainingPanel
 from app.widgets.drop_zone import dropped_paths
 from fpt_core.dataset.importers.table import TABLE_SUFFIXES
 from fpt_core.dataset.project import SUFFIX, Project
+from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Finished, Stopped
 from fpt_core.jobs.requests import ImportRequest, PredictRequest, TrainRequest
@@ -133,6 +134,11 @@ class MainWindow(QMainWindow):
         self.show_review()
         self.review_panel.choose_model()
 
+    def undo_edit(self) -> None:
+        """Take the latest change of labels, splits or exclusions back."""
+        self.show_dataset()
+        self.dataset_panel.undo()
+
     def show_about(self) -> None:
         """Say what this is."""
         QMessageBox.about(
@@ -171,6 +177,14 @@ class MainWindow(QMainWindow):
             project = self._project.path
         self._job_panel = self.dataset_panel
         self.trainer.submit(ImportRequest(project, source, labels))
+
+    def _on_image_chosen(self, image: ImageRecord) -> None:
+        self.show_review()
+        self.review_panel.open_path(image.path, image.frame)
+
+    def _on_dataset_changed(self) -> None:
+        for panel in (self.training_panel, self.review_panel):
+            panel.set_project(self._project)
 
     def _on_train_wanted(self, request: TrainRequest) -> None:
         self._job_panel = self.training_panel
@@ -232,6 +246,7 @@ class MainWindow(QMainWindow):
         self._on_theme_changed(apply_theme(application, theme))
 
     def _on_theme_changed(self, colours: Colours) -> None:
+        self.dataset_panel.set_colours(colours)
         self.training_panel.set_colours(colours)
         for number, (name, _) in enumerate(_RAIL):
             checked = self._rail.button(number).isChecked()
@@ -344,7 +359,8 @@ class MainWindow(QMainWindow):
         self._rail.idClicked.connect(self._on_rail_chosen)
         self.dataset_panel.import_wanted.connect(self._on_import_wanted)
         self.dataset_panel.stop_wanted.connect(self.trainer.stop)
-        self.dataset_panel.image_chosen.connect(self.open_path)
+        self.dataset_panel.image_chosen.connect(self._on_image_chosen)
+        self.dataset_panel.changed.connect(self._on_dataset_changed)
         self.training_panel.train_wanted.connect(self._on_train_wanted)
         self.training_panel.pause_wanted.connect(self.trainer.pause)
         self.training_panel.continue_wanted.connect(self.trainer.resume)

@@ -60,7 +60,7 @@ LIGHT = Colours(
 
 _SHEET = """
 QWidget {{ font-size: 10pt; }}
-QLabel#title {{ font-size: 16pt; font-weight: 600; }}
+QLabel#title, QLabel[role="title"] {{ font-size: 16pt; font-weight: 600; }}
 QLabel#subtitle, QLabel[role="hint"] {{ color: {muted}; }}
 QLabel[role="heading"] {{ font-weight: 600; }}
 QFrame#rail {{ background: {surface}; border: none; }}
@@ -75,8 +75,10 @@ QFrame[role="drop"][over="true"] {{ border-color: {accent}; background: {surface
 QLabel#deviceBadge {{ background: {background}; border: 1px solid {grid}; border-radius: 10px;
     padding: 3px 10px; color: {text}; }}
 QPushButton {{ padding: 6px 14px; min-height: 18px; }}
+QPushButton[role="small"] {{ padding: 2px 10px; }}
 QLabel#randomBanner {{ background: {surface}; border-left: 4px solid {warning};
     padding: 6px 10px; }}
+QSplitter#datasetSplitter {{ background: {background}; border: none; }}
 QScrollArea#settingsScroll {{ border: none; }}
 QPushButton[role="primary"] {{ background: {accent}; color: {background}; font-weight: 600; }}
 QPushButton[role="primary"]:disabled {{ background: {surface}; color: {muted}; }}

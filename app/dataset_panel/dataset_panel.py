@@ -1,38 +1,26 @@
-"""Import a data set; see what is in it and what was left out."""
+"""Import a data set; see what is in it, put it right, and see what was left out."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QListWidget,
-    QProgressBar,
-    QSplitter,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from app.dataset_panel.dataset_page import DatasetPage
+from app.dataset_panel.import_summary import summary_of
+from app.dataset_panel.job_bar import JobBar
+from app.dataset_panel.project_desk import ProjectDesk, Snapshot
+from app.dataset_panel.words import TABLE_FILTER, count_of
+from app.theme import Colours
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
 from app.widgets.message_bar import MessageBar
-from app.widgets.thumbnail_grid import ThumbnailGrid
 from fpt_core.dataset.importers.table import TABLE_SUFFIXES
 from fpt_core.dataset.project import Project
-from fpt_core.errors import DatasetError
+from fpt_core.errors import DatasetError, FptError
 from fpt_core.events import Event, Failed, Finished, Progress, Stopped, Warned
-
-_SPLITS = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
-TABLE_FILTER = "Tables (*.csv *.tsv)"
 
 
 class DatasetPanel(QWidget):
@@ -41,72 +29,153 @@ class DatasetPanel(QWidget):
     Signals:
         import_wanted(source, labels): A folder or table to import; ``labels`` may be None.
         stop_wanted(): Cancel the import.
-        image_chosen(path): Show this image in Review.
+        image_chosen(image): Show this image in Review.
+        read(): The project is on screen as it is now.
+        changed(): The user changed labels, exclusions, splits or the recipe.
     """
 
     import_wanted = Signal(object, object)
     stop_wanted = Signal()
     image_chosen = Signal(object)
+    read = Signal()
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("datasetPanel")
         self.setAcceptDrops(True)
-        self._project: Project | None = None
         self._source: Path | None = None
+        self._warnings: list[Warned] = []
         self.message = MessageBar("datasetMessage")
-        self._progress = QProgressBar()
-        self._progress.setObjectName("importProgress")
-        cancel = make_button("cancelImport", "Cancel", self.stop_wanted.emit)
-        self._progress_row = _row(self._progress, cancel)
-        self._progress_row.hide()
+        self.moved = MessageBar("movedMessage")
+        self.job_bar = JobBar()
+        self.job_bar.stop_wanted.connect(self.stop_wanted)
+        self.page = DatasetPage()
+        self._desk = ProjectDesk(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
-        self._stack.addWidget(self._full_page())
+        self._stack.addWidget(self.page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(12)
-        layout.addWidget(self.message)
-        layout.addWidget(self._progress_row)
+        for bar in (self.message, self.moved, self.job_bar):
+            layout.addWidget(bar)
         layout.addWidget(self._stack, stretch=1)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._desk.read.connect(self._on_read)
+        self._desk.changed.connect(self.changed)
+        self._desk.said.connect(lambda text: self.message.say("Done", text))
+        self._desk.failed.connect(self._on_desk_failed)
+        self.page.add_wanted.connect(self._on_choose_folder)
+        self.page.history.undo_wanted.connect(self.undo)
+        self.page.classes.rename_wanted.connect(self._on_rename_wanted)
+        gallery = self.page.gallery
+        gallery.image_chosen.connect(self.image_chosen)
+        gallery.relabel_wanted.connect(self._on_relabel_wanted)
+        gallery.exclude_wanted.connect(self._on_exclude_wanted)
+        gallery.include_wanted.connect(self._on_include_wanted)
 
     def set_project(self, project: Project | None) -> None:
-        """Show what ``project`` holds."""
-        self._project = project
-        images = [] if project is None else project.images()
-        self._stack.setCurrentIndex(int(bool(images)))
-        if project is None or not images:
+        """Show what ``project`` holds, as soon as it has been read."""
+        if project is None:
+            self._stack.setCurrentIndex(0)
+        self._desk.open(project)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Draw in the theme's colours."""
+        self.page.set_colours(colours)
+
+    def close_readers(self) -> None:
+        """Stop decoding in the background; changes that were asked for are still made."""
+        self.page.gallery.close_readers()
+        self._desk.close()
+
+    # --- the project --------------------------------------------------------------------
+
+    def _on_read(self, snapshot: Snapshot) -> None:
+        self._stack.setCurrentIndex(int(len(snapshot.catalogue) > 0))
+        self.page.show_snapshot(snapshot)
+        self._tell_moved(snapshot)
+        self.read.emit()
+
+    def _on_desk_failed(self, error: FptError) -> None:
+        self.message.say("Not done", str(error))
+
+    def _tell_moved(self, snapshot: Snapshot) -> None:
+        if not snapshot.missing:
+            self.moved.hide()
             return
-        counts = project.counts()
-        patients = project.num_patients()
-        known = "patients unknown" if patients is None else f"{patients} patients"
-        self._summary.setText(f"{len(images):,} images · {len(counts)} classes · {known}")
-        self._fill_counts(counts)
-        skipped = project.skipped()
-        self._skipped.clear()
-        for file in skipped:
-            self._skipped.addItem(f"{Path(file.path).name}: {file.reason}")
-        self._tabs.setTabText(1, f"Left out ({len(skipped)})")
-        self.grid.images.set_images(images)
+        root = snapshot.missing[0]
+        more = len(snapshot.missing) - 1
+        others = f" {count_of(more, 'other folder')} moved, too." if more else ""
+        self.moved.say(
+            "Folder not found",
+            f"{count_of(root.images, 'image')} should be in {root.path}. Was the folder moved, or "
+            f"is a drive not connected?{others}",
+            "Locate…",
+            lambda: self._locate(root.path),
+        )
+
+    def _locate(self, old: Path) -> None:
+        new = QFileDialog.getExistingDirectory(self, f"Where is {old.name} now?")
+        if not new:
+            self.moved.show()
+            return
+
+        def relocate(project: Project) -> str:
+            found = project.relocate(old, Path(new))
+            return f"{count_of(found, 'file')} of {old.name} found in {new}."
+
+        self._desk.change(relocate)
+
+    # --- changes ------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the latest change back."""
+        if self._desk.is_open:
+            self._desk.change(_undo)
+
+    def _on_relabel_wanted(self, ids: list[int], class_name: str) -> None:
+        self._desk.change(lambda project: project.relabel(ids, class_name))
+
+    def _on_exclude_wanted(self, ids: list[int]) -> None:
+        self._desk.change(lambda project: project.exclude(ids))
+
+    def _on_include_wanted(self, ids: list[int]) -> None:
+        self._desk.change(lambda project: project.include(ids))
+
+    def _on_rename_wanted(self, old: str, new: str) -> None:
+        self._desk.change(lambda project: project.rename_class(old, new))
+
+    # --- jobs ---------------------------------------------------------------------------
 
     def show_event(self, event: Event) -> None:
         """Show an event of an import."""
         match event:
             case Progress():
-                self._progress_row.show()
-                self._progress.setMaximum(event.total)
-                self._progress.setValue(event.done)
-                self._progress.setFormat(f"{event.stage}: {event.done:,} of {event.total:,}")
+                self.job_bar.show_progress(event)
             case Warned():
-                self.message.say("Note", f"{event.message} {event.remedy}")
+                self._warnings.append(event)
             case Failed():
                 self._on_failed(event)
             case Finished():
-                self._tell_skipped(len(event.result["skipped"]))
+                self._on_imported(event)
             case Stopped():
                 self.message.say("Cancelled", "The import was cancelled; nothing was changed.")
         if isinstance(event, Finished | Failed | Stopped):
-            self._progress_row.hide()
+            self.job_bar.end()
+            self._warnings.clear()
+
+    def _on_imported(self, event: Finished) -> None:
+        show = self.page.show_left_out if event.result["skipped"] else None
+        self.message.say(
+            "Imported",
+            summary_of(event, self._warnings),
+            "Show what was left out" if show else "",
+            show,
+        )
 
     def _on_failed(self, event: Failed) -> None:
         # The table was found, not chosen: where it is no table of labels, go on without it.
@@ -119,23 +188,7 @@ class DatasetPanel(QWidget):
             alone,
         )
 
-    def _tell_skipped(self, number: int) -> None:
-        if number and self.message.isHidden():
-            self.message.say(
-                "Note",
-                f"{number} files were left out; the list says why.",
-                "Show",
-                self._show_skipped,
-            )
-
-    def _show_skipped(self) -> None:
-        self._tabs.setCurrentIndex(1)
-
-    def close_readers(self) -> None:
-        """Stop decoding in the background."""
-        self.grid.images.close()
-
-    # --- drops and choices ----------------------------------------------------------
+    # --- drops and choices --------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_paths(event):
@@ -153,18 +206,6 @@ class DatasetPanel(QWidget):
         """Import ``source``, with the table of labels in it where there is just one."""
         tables = _tables_in(source) if source.is_dir() else []
         self.message.hide()
-        if len(tables) == 1:
-            self.message.say(
-                "Note",
-                f"The labels and patients in {tables[0].name}, found in that folder, are used.",
-            )
-        elif tables:
-            names = ", ".join(table.name for table in tables)
-            self.message.say(
-                "Note",
-                f"That folder holds several tables ({names}); none of them is used. To use one, "
-                "choose it with “Choose table…”.",
-            )
         self._import(source, tables[0] if len(tables) == 1 else None)
 
     def _import(self, source: Path, labels: Path | None) -> None:
@@ -183,8 +224,6 @@ class DatasetPanel(QWidget):
         if table:
             self.choose_source(Path(table))
 
-    # --- construction -----------------------------------------------------------------
-
     def _empty_page(self) -> QWidget:
         folder = make_button("chooseFolder", "Choose folder…", self._on_choose_folder, primary=True)
         table = make_button("chooseTable", "Choose table…", self._on_choose_table)
@@ -199,67 +238,11 @@ class DatasetPanel(QWidget):
         zone.dropped.connect(self._on_dropped)
         return zone
 
-    def _full_page(self) -> QWidget:
-        self._summary = QLabel()
-        self._summary.setObjectName("title")
-        more = make_button("addFolder", "Add folder…", self._on_choose_folder)
-        table = make_button("addTable", "Add table…", self._on_choose_table)
-        top = QHBoxLayout()
-        top.addWidget(self._summary, stretch=1)
-        top.addWidget(more)
-        top.addWidget(table)
-        self.counts = QTableWidget(0, 2 + len(_SPLITS))
-        self.counts.setObjectName("countsTable")
-        self.counts.setAccessibleName("Images by class and split")
-        self.counts.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.counts.setHorizontalHeaderLabels(["Class", *(text for _, text in _SPLITS), "All"])
-        self.counts.verticalHeader().hide()
-        header = self.counts.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self._skipped = QListWidget()
-        self._skipped.setObjectName("skippedList")
-        self._skipped.setAccessibleName("Files left out, with reasons")
-        self._tabs = QTabWidget()
-        self._tabs.setObjectName("datasetTabs")
-        self._tabs.addTab(self.counts, "Classes and splits")
-        self._tabs.addTab(self._skipped, "Left out (0)")
-        self.grid = ThumbnailGrid()
-        self.grid.image_chosen.connect(lambda image: self.image_chosen.emit(image.path))
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self._tabs)
-        splitter.addWidget(self.grid)
-        splitter.setSizes([420, 700])
-        splitter.setStretchFactor(1, 1)
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
-        layout.addWidget(splitter, stretch=1)
-        return page
 
-    def _fill_counts(self, counts: dict[str, dict[str, int]]) -> None:
-        self.counts.setRowCount(len(counts))
-        for row, (class_name, splits) in enumerate(counts.items()):
-            numbers = [splits[split] for split, _ in _SPLITS]
-            for column, value in enumerate((class_name, *numbers, sum(numbers))):
-                item = QTableWidgetItem(f"{value:,}" if isinstance(value, int) else value)
-                if isinstance(value, int):
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
-                item.setToolTip(item.text())
-                self.counts.setItem(row, column, item)
+def _undo(project: Project) -> str:
+    what = project.undo()
+    return "There is nothing to undo." if what is None else f"Undone: {what}."
 
 
 def _tables_in(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*") if file.suffix.lower() in TABLE_SUFFIXES)
-
-
-def _row(*widgets: QWidget) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return row

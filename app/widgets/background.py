@@ -1,4 +1,4 @@
-"""Work that must not happen in the GUI thread: decoding images."""
+"""Work that must not happen in the GUI thread: decoding images, reading a project."""
 
 from __future__ import annotations
 
@@ -64,4 +64,8 @@ class BackgroundReader(QObject):
     def close(self) -> None:
         """Forget what waits and let what runs end."""
         self._pool.clear()
+        self._pool.waitForDone()
+
+    def finish(self) -> None:
+        """Wait until all is done that was asked for."""
         self._pool.waitForDone()

@@ -70,8 +70,7 @@ def _features(
     recipe: PixelRecipe,
 ) -> Generator[Event, None, Rows]:
     by_source = {
-        SourceImage(image.path, image.frame, image.image_hash): image
-        for image in project.examples()
+        SourceImage(image.path, image.frame, image.image_hash): image for image in project.images()
     }
     features: dict[str, list[NDArray[np.float32]]] = {split: [] for split in SPLITS}
     targets: dict[str, list[int]] = {split: [] for split in SPLITS}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from app.dataset_panel.dataset_panel import DatasetPanel
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.records import NewImage, SkippedFile
+from fpt_core.dataset.records import ImageRecord, NewImage, SkippedFile
 from tests.pictures import write_image
 
 
@@ -37,3 +43,51 @@ def make_project(folder: Path) -> Project:
     left_out = SkippedFile(str(folder / "six" / "ill" / "broken.png"), "It is truncated.")
     project.add(images, [left_out], folder / "six")
     return project
+
+
+def make_records(
+    number: int, classes: tuple[str, ...] = ("healthy", "ill"), *, patients: bool = True
+) -> list[ImageRecord]:
+    """Images of no files: three per patient, classes and splits in turn by patient."""
+    splits = ("train", "val", "test")
+    return [
+        ImageRecord(
+            id=1000 + row,
+            path=Path("/data") / classes[row // 3 % len(classes)] / f"Scan_{row:03d}.png",
+            frame=0,
+            image_hash=f"{row:064x}",
+            class_name=classes[row // 3 % len(classes)],
+            split=splits[row // 3 % 3],
+            fold=None if row // 3 % 3 == 2 else row // 3 % 2,
+            patient=f"{row // 3:04x}" * 16 if patients else None,
+            width=10 + row,
+            height=10,
+            excluded=row == 1,
+        )
+        for row in range(number)
+    ]
+
+
+def classes_shown(panel: DatasetPanel) -> list[str]:
+    """The classes in the Dataset panel's table."""
+    table = panel.page.classes.counts
+    names = [table.class_name(row) for row in range(table.rowCount())]
+    return [name for name in names if name is not None]
+
+
+def when_asked(kind: type[QWidget], answer: Callable[[Any], None]) -> None:
+    """Answer the next dialog of this kind as soon as it is on screen."""
+
+    def look() -> None:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, kind) and widget.isVisible():
+                answer(widget)
+                return
+        QTimer.singleShot(10, look)
+
+    look()
+
+
+def press(text: str) -> Callable[[QMessageBox], None]:
+    """Presses the button with this text."""
+    return lambda box: next(b for b in box.buttons() if b.text() == text).click()

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.settings import Settings
 from fpt_core.dataset.project import Project
+from tests.app.samples import classes_shown
 from tests.pictures import write_image, write_labelled_folders
 
 Until = Callable[[Callable[[], bool]], None]
@@ -47,7 +48,7 @@ def _import(window: MainWindow, until: Until, tmp_path: Path) -> Project:
     source = write_labelled_folders(tmp_path / "images")
     (source / "bright" / "broken.png").write_bytes(b"nothing")
     _drop(window, source / "labels.csv")
-    until(lambda: window.dataset_panel.counts.rowCount() == 2 and not window.trainer.busy)
+    until(lambda: len(classes_shown(window.dataset_panel)) == 2 and not window.trainer.busy)
     return Project.open(tmp_path / "images.fptproject")
 
 
@@ -66,7 +67,7 @@ def test_import_train_drop_an_image_see_the_heatmap(
 ) -> None:
     project = _import(window, until, tmp_path)
     assert project.num_patients() == 12
-    assert window.dataset_panel.grid.images.rowCount() == 24
+    assert window.dataset_panel.page.gallery.images.rowCount() == 24
     _start(qtbot, window, epochs=2)
     panel = window.training_panel
     until(lambda: panel.message.text.startswith("Test AUC"))

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QListWidget, QProgressBar, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.dataset_panel.dataset_panel import DatasetPanel
+from fpt_core.dataset.project import Project
 from fpt_core.events import Failed, Finished, Progress, Stopped, Warned
 from tests.app.samples import make_project
 
@@ -21,6 +22,15 @@ def panel(qtbot: QtBot) -> Iterator[DatasetPanel]:
     panel.show()
     yield panel
     panel.close_readers()
+
+
+@pytest.fixture
+def project(qtbot: QtBot, panel: DatasetPanel, tmp_path: Path) -> Project:
+    """Six images, on screen."""
+    project = make_project(tmp_path)
+    with qtbot.waitSignal(panel.read):
+        panel.set_project(project)
+    return project
 
 
 def click(qtbot: QtBot, panel: QWidget, name: str) -> None:
@@ -38,7 +48,7 @@ def test_without_images_it_invites_to_drop_some(panel: DatasetPanel) -> None:
     assert zone.isVisible()
 
 
-def test_the_invitation_is_readable_in_full(qtbot: QtBot, panel: DatasetPanel) -> None:
+def test_the_invitation_is_readable_in_full(panel: DatasetPanel) -> None:
     zone = panel.findChild(QWidget, "datasetDropZone")
     assert zone is not None
     for label in zone.findChildren(QLabel):
@@ -46,33 +56,66 @@ def test_the_invitation_is_readable_in_full(qtbot: QtBot, panel: DatasetPanel) -
         assert label.height() >= needed, label.text()
 
 
-def test_counts_by_class_and_split_and_what_was_left_out(
-    panel: DatasetPanel, tmp_path: Path
-) -> None:
-    panel.set_project(make_project(tmp_path))
+def test_a_project_is_summed_up(panel: DatasetPanel, project: Project) -> None:
+    title = panel.findChild(QLabel, "datasetTitle")
+    assert title is not None
+    assert title.accessibleName() == "6 images · 2 classes · patients unknown"
+    tabs = [panel.page.tabs.tabText(place) for place in range(panel.page.tabs.count())]
+    assert "Left out (1)" in tabs
+    assert panel.page.gallery.images.rowCount() == 6
 
-    rows = [
-        [panel.counts.item(row, column).text() for column in range(panel.counts.columnCount())]
-        for row in range(panel.counts.rowCount())
-    ]
-    assert rows == [["healthy", "1", "1", "1", "3"], ["ill", "1", "1", "1", "3"]]
-    left_out = panel.findChild(QListWidget, "skippedList")
-    assert left_out is not None
-    assert [left_out.item(row).text() for row in range(left_out.count())] == [
-        "broken.png: It is truncated."
-    ]
-    tabs = panel.findChild(QTabWidget, "datasetTabs")
-    assert tabs is not None
-    assert tabs.tabText(1) == "Left out (1)"
-    assert "6 images · 2 classes · patients unknown" in [
-        label.text() for label in panel.findChildren(QLabel)
-    ]
+
+def test_labels_are_changed_and_the_change_is_taken_back(
+    qtbot: QtBot, panel: DatasetPanel, project: Project
+) -> None:
+    gallery = panel.page.gallery
+    gallery.grid.setFocus()
+    gallery.grid.select_rows([0], 0)
+    with qtbot.waitSignal(panel.changed):
+        qtbot.keyClick(gallery.grid, Qt.Key.Key_Delete)
+    assert gallery.images.rowCount() == 5
+    assert panel.page.history.list.item(0).text().startswith("1 image excluded")
+
+    panel.page.tabs.setCurrentWidget(panel.page.history)
+    with qtbot.waitSignal(panel.changed):
+        click(qtbot, panel, "undoEdit")
+
+    assert gallery.images.rowCount() == 6
+    assert project.edits() == []
+    assert panel.message.text == "Undone: 1 image excluded."
+
+
+def test_a_class_is_renamed(qtbot: QtBot, panel: DatasetPanel, project: Project) -> None:
+    with qtbot.waitSignal(panel.changed):
+        panel.page.classes.rename_wanted.emit("ill", "pneumonia")
+
+    assert project.class_names == ("healthy", "pneumonia")
+    box = panel.page.gallery.filter_bar.classes
+    assert box.itemText(2) == "pneumonia"
+
+
+def test_a_folder_that_moved_is_found_again(
+    qtbot: QtBot, panel: DatasetPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path)
+    there = (tmp_path / "six").rename(tmp_path / "moved")
+    with qtbot.waitSignal(panel.read):
+        panel.set_project(project)
+    assert panel.moved.isVisible()
+    assert "6 images" in panel.moved.text
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(there))
+
+    with qtbot.waitSignal(panel.read):
+        click(qtbot, panel, "movedMessageButton")
+
+    assert not panel.moved.isVisible()
+    assert f"6 files of six found in {there}." in panel.message.text
+    assert project.missing_roots() == []
 
 
 def test_progress_can_be_cancelled(qtbot: QtBot, panel: DatasetPanel) -> None:
     panel.show_event(Progress("Reading images", 3, 10))
-    bar = panel.findChild(QProgressBar, "importProgress")
-    assert bar is not None
+    bar = panel.job_bar.bar
     assert bar.isVisible()
     assert bar.text() == "Reading images: 3 of 10"
 
@@ -86,65 +129,23 @@ def test_progress_can_be_cancelled(qtbot: QtBot, panel: DatasetPanel) -> None:
 
 def test_unknown_patients_are_warned_of(panel: DatasetPanel) -> None:
     panel.show_event(Warned("The patients are not known.", "Import with a table."))
-    panel.show_event(Finished({"skipped": []}))
+    panel.show_event(Finished({"images": 5, "skipped": []}))
 
-    assert panel.message.text == "The patients are not known. Import with a table."
+    assert panel.message.text == "5 new images. The patients are not known. Import with a table."
 
 
 def test_left_out_files_are_told_and_one_click_away(
-    qtbot: QtBot, panel: DatasetPanel, tmp_path: Path
+    qtbot: QtBot, panel: DatasetPanel, project: Project
 ) -> None:
-    panel.set_project(make_project(tmp_path))
-    panel.show_event(Finished({"skipped": [{}, {}]}))
-    assert "2 files" in panel.message.text
+    panel.show_event(Finished({"images": 6, "skipped": [{}, {}]}))
+    assert "2 files left out" in panel.message.text
 
     click(qtbot, panel, "datasetMessageButton")
 
-    left_out = panel.findChild(QListWidget, "skippedList")
-    assert left_out is not None
-    assert left_out.isVisible()
+    assert panel.page.left_out.table.isVisible()
 
 
 def test_a_failure_says_what_and_what_to_do(panel: DatasetPanel) -> None:
     panel.show_event(Failed("disk", "The disk is full.", "Free some space."))
 
     assert panel.message.text == "The disk is full. Free some space."
-
-
-def test_the_one_table_in_a_folder_is_used_and_said(
-    qtbot: QtBot, panel: DatasetPanel, tmp_path: Path
-) -> None:
-    table = tmp_path / "labels.CSV"
-    table.write_text("file,label\n")
-
-    with qtbot.waitSignal(panel.import_wanted) as wanted:
-        panel.choose_source(tmp_path)
-
-    assert wanted.args == [tmp_path, table]
-    assert "labels.CSV" in panel.message.text
-
-
-def test_where_that_table_is_none_of_labels_the_folders_can_be_used_alone(
-    qtbot: QtBot, panel: DatasetPanel, tmp_path: Path
-) -> None:
-    (tmp_path / "notes.csv").write_text("day,note\n")
-    panel.choose_source(tmp_path)
-    panel.show_event(Failed("dataset", "notes.csv has no column of labels.", "Add one."))
-
-    with qtbot.waitSignal(panel.import_wanted) as wanted:
-        click(qtbot, panel, "datasetMessageButton")
-
-    assert wanted.args == [tmp_path, None]
-
-
-def test_among_several_tables_none_is_guessed(
-    qtbot: QtBot, panel: DatasetPanel, tmp_path: Path
-) -> None:
-    (tmp_path / "a.csv").write_text("file,label\n")
-    (tmp_path / "b.tsv").write_text("file\tlabel\n")
-
-    with qtbot.waitSignal(panel.import_wanted) as wanted:
-        panel.choose_source(tmp_path)
-
-    assert wanted.args == [tmp_path, None]
-    assert "a.csv, b.tsv" in panel.message.text

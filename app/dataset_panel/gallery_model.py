@@ -1,0 +1,79 @@
+"""The images that the filter lets through, as a list for the grid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from app.dataset_panel.catalogue import Catalogue, ImageFilter, Rows
+from app.dataset_panel.words import SPLIT_WORDS
+from fpt_core.dataset.records import ImageRecord
+
+_PATIENT_SHOWN = 8
+"""Characters of a patient's hash that are shown."""
+Index = QModelIndex | QPersistentModelIndex
+
+
+class GalleryModel(QAbstractListModel):
+    """Holds no pixels: the delegate draws them."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.catalogue = Catalogue(())
+        self._rows: Rows = np.empty(0, dtype=np.intp)
+        self._group_of: dict[int, int] = {}
+
+    def show_images(self, catalogue: Catalogue, wanted: ImageFilter) -> None:
+        """List what passes the filter."""
+        self.beginResetModel()
+        self.catalogue = catalogue
+        self._rows = catalogue.select(wanted)
+        self._group_of = {
+            number: place
+            for place, group in enumerate(wanted.groups or (), start=1)
+            for number in group
+        }
+        self.endResetModel()
+
+    def image(self, row: int) -> ImageRecord:
+        """The image in a row."""
+        return self.catalogue.images[self._rows[row]]
+
+    def group(self, row: int) -> int | None:
+        """Which group of a finding the image is of, from 1."""
+        return self._group_of.get(self.image(row).id)
+
+    def rows_of(self, ids: set[int]) -> list[int]:
+        """The rows of those of these images that are listed."""
+        return np.flatnonzero(np.isin(self.catalogue.ids[self._rows], list(ids))).tolist()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        image = self.image(index.row())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return image.class_name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return describe(image)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return describe(image).replace("\n", ", ")
+        return None
+
+
+def describe(image: ImageRecord) -> str:
+    """What is known of an image, line by line."""
+    patient = "unknown" if image.patient is None else image.patient[:_PATIENT_SHOWN]
+    fold = "" if image.fold is None else f", fold {image.fold + 1}"
+    lines = [
+        image.path.name + (f", frame {image.frame + 1}" if image.frame else ""),
+        f"Class {image.class_name}",
+        f"{SPLIT_WORDS[image.split]}{fold}",
+        f"{image.width} x {image.height} px",
+        f"Patient {patient}",
+    ]
+    return "\n".join([*lines, "Excluded"] if image.excluded else lines)

@@ -1,0 +1,147 @@
+"""Which column of a table says what: guessed, shown, and put right by the user."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFormLayout,
+    QListWidget,
+    QListWidgetItem,
+    QTableView,
+    QWidget,
+)
+
+from app.dataset_panel.row_preview import RowPreview
+from app.widgets.choice import choose, make_choice
+from app.widgets.section import make_hint
+from fpt_core.dataset.importers.columns import ColumnChoice, Join
+from fpt_core.dataset.importers.sketch import TableSketch
+
+_ROLES = (
+    ("key", "File or identifier"),
+    ("label", "Label"),
+    ("patient", "Patient"),
+    ("split", "Split"),
+    ("frame", "Frame or slice"),
+)
+_NEEDED = ("key", "label")
+_KEPT_HEIGHT_PX = 84
+
+
+class TableMapping(QWidget):
+    """Edits a ``ColumnChoice``.
+
+    Args:
+        table: The table as it seems to be.
+
+    Signals:
+        changed(): Another column was chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, table: TableSketch, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table = table
+        self.columns = {role: self._make_column_box(role, text) for role, text in _ROLES}
+        self.join = make_choice(
+            "joinKind",
+            "What the key column holds",
+            [
+                (f"DICOM {join}" if join != "file" else "Names or paths of files", join)
+                for join in get_args(Join)
+            ],
+        )
+        choose(self.join, table.guess.join or "file")
+        self.found = make_hint("filesFound")
+        self.keep = self._make_keep_list()
+        self.preview = self._make_preview()
+        layout = QFormLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addRow(_ROLES[0][1], self.columns["key"])
+        layout.addRow("which holds", self.join)
+        layout.addRow("", self.found)
+        for role, text in _ROLES[1:]:
+            layout.addRow(text, self.columns[role])
+        layout.addRow("Keep with images", self.keep)
+        for box in (*self.columns.values(), self.join):
+            box.currentIndexChanged.connect(self._on_changed)
+        self.keep.itemChanged.connect(self._on_changed)
+        self._show_meaning()
+
+    def _make_column_box(self, role: str, text: str) -> QComboBox:
+        absent = "Choose…" if role in _NEEDED else "None"
+        items = [(absent, None), *((name, name) for name in self._table.names)]
+        box = make_choice(f"{role}Column", f"Column: {text}", items)
+        choose(box, getattr(self._table.guess, role))
+        return box
+
+    def _make_keep_list(self) -> QListWidget:
+        keep = QListWidget()
+        keep.setObjectName("keptColumns")
+        keep.setAccessibleName("Columns kept with the images")
+        keep.setToolTip("Such as site or sex: the audit and the report look at them.")
+        keep.setFixedHeight(_KEPT_HEIGHT_PX)
+        keep.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for name in self._table.names:
+            item = QListWidgetItem(name)
+            kept = name in self._table.guess.keep
+            item.setCheckState(Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked)
+            keep.addItem(item)
+        return keep
+
+    def _make_preview(self) -> QTableView:
+        self._rows = RowPreview(self._table, self)
+        view = QTableView()
+        view.setObjectName("rowPreview")
+        view.setAccessibleName("First rows of the table")
+        view.setModel(self._rows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        view.setWordWrap(False)
+        view.verticalHeader().hide()
+        view.resizeColumnsToContents()
+        return view
+
+    @property
+    def choice(self) -> ColumnChoice:
+        """The columns as they are chosen."""
+        chosen = {role: box.currentData() for role, box in self.columns.items()}
+        used = set(chosen.values())
+        kept = [self.keep.item(row) for row in range(self.keep.count())]
+        return ColumnChoice(
+            **chosen,
+            join=self.join.currentData(),
+            keep=tuple(
+                item.text()
+                for item in kept
+                if item.checkState() is Qt.CheckState.Checked and item.text() not in used
+            ),
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all columns are chosen that an import needs."""
+        return all(self.columns[role].currentData() is not None for role in _NEEDED)
+
+    def _on_changed(self) -> None:
+        self._show_meaning()
+        self.changed.emit()
+
+    def _show_meaning(self) -> None:
+        choice = self.choice
+        roles = {getattr(choice, role): text.split(" ")[0] for role, text in _ROLES}
+        roles.update(dict.fromkeys(choice.keep, "kept"))
+        self._rows.set_roles(roles)
+        number = next(
+            (n for key, join, n in self._table.found if (key, join) == (choice.key, choice.join)),
+            None,
+        )
+        self.found.setText(
+            "How many files this finds was not counted."
+            if number is None
+            else f"Finds the file of {number:,} of {self._table.num_rows:,} rows."
+        )

@@ -1,0 +1,45 @@
+"""Combo boxes with the names that tests and screen readers need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox
+
+_SHOWN_ITEMS = 20
+_LEAST_LETTERS = 8
+
+
+def make_choice(
+    name: str, accessible_name: str, items: Iterable[tuple[str, Any]] = ()
+) -> QComboBox:
+    """A combo box of texts and what each stands for; it shortens what is too long for it."""
+    box = QComboBox()
+    box.setObjectName(name)
+    box.setAccessibleName(accessible_name)
+    box.setToolTip(accessible_name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(_LEAST_LETTERS)
+    box.setMaxVisibleItems(_SHOWN_ITEMS)
+    for text, value in items:
+        box.addItem(text, value)
+    return box
+
+
+def offer(box: QComboBox, items: Iterable[tuple[str, Any]]) -> None:
+    """Offer other items without a signal; the choice stays where it is still offered."""
+    chosen = box.currentData()
+    with QSignalBlocker(box):
+        box.clear()
+        for text, value in items:
+            box.addItem(text, value)
+        choose(box, chosen)
+
+
+def choose(box: QComboBox, value: Any) -> None:
+    """Choose the item that stands for ``value``, or the first."""
+    # findData compares as Qt does, which knows no tuples and no enums.
+    places = [place for place in range(box.count()) if box.itemData(place) == value]
+    box.setCurrentIndex(places[0] if places else 0)
