@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
@@ -19,18 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.background import BackgroundReader
+from app.viewer.viewer import Viewer
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
-from app.widgets.elided_label import ElidedLabel
 from app.widgets.heatmap_overlay import HeatmapLegend
-from app.widgets.image_view import ImageView
 from app.widgets.message_bar import MessageBar
 from app.widgets.probability_bars import ProbabilityBars
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Predicted, PredictionFailed
-from fpt_core.images import IMAGE_SUFFIXES, Pixels, is_image_file, read_pixels
+from fpt_core.images import IMAGE_SUFFIXES, is_image_file
 from fpt_core.jobs.requests import PredictRequest
 
 MODEL_SUFFIX = ".fpt"
@@ -39,6 +36,7 @@ _OPACITY_STEP = 10
 _IMAGE_FILTER = (
     f"Images ({' '.join('*' + suffix for suffix in sorted(IMAGE_SUFFIXES))});;All files (*)"
 )
+_KEYS = (("H", "Heatmap on or off"), ("[ ]", "Opacity of the heatmap"))
 
 
 class ReviewPanel(QWidget):
@@ -54,16 +52,15 @@ class ReviewPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("reviewPanel")
         self.setAcceptDrops(True)
-        self._path: Path | None = None
-        self._reader = BackgroundReader(1, self)
-        self._reader.done.connect(self._on_pixels_read)
+        self._asked: Path | None = None
         self.message = MessageBar("reviewMessage")
-        self.view = ImageView()
-        self.view.window_changed.connect(self._on_window_changed)
-        self.view.frame_wanted.connect(self._on_frame_wanted)
+        self.viewer = Viewer()
+        self.viewer.shown.connect(self._on_shown)
+        self.viewer.failed.connect(self._on_not_shown)
+        self.view = self.viewer.view
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
-        self._stack.addWidget(self._image_page())
+        self._stack.addWidget(self.viewer)
         main = QVBoxLayout()
         main.addWidget(self.message)
         main.addWidget(self._stack, stretch=1)
@@ -73,6 +70,7 @@ class ReviewPanel(QWidget):
         layout.addLayout(main, stretch=1)
         layout.addWidget(self._side_column())
         self._add_shortcuts()
+        self.viewer.more_keys = _KEYS
         self._show_answer(None)
 
     @property
@@ -125,21 +123,17 @@ class ReviewPanel(QWidget):
                 self.message.say("Not shown", f"There are no image files in {path.name}.")
                 return
             path = first
-        self._path, self._shown = path, None
+        self._asked = None
         self.message.hide()
         self._show_answer(None)
-        # The image before must not stand under the name of this one.
-        self.view.clear()
-        self._name.set_whole_text(path.name, str(path))
-        self._frame_text.setText("")
-        self._reader.start((path, frame), lambda: read_pixels(path, frame))
+        self.viewer.open(path)
 
     def show_event(self, event: Event) -> None:
         """Show an event of a prediction."""
         match event:
-            case Predicted() if event.path == str(self._path):
+            case Predicted() if event.path == str(self.viewer.path):
                 self._show_answer(event)
-            case PredictionFailed() if event.path == str(self._path):
+            case PredictionFailed() if event.path == str(self.viewer.path):
                 self.message.say("No answer", f"{event.message} {event.remedy}")
                 self._say_waiting("")
             case Failed():
@@ -158,55 +152,37 @@ class ReviewPanel(QWidget):
 
     def close_readers(self) -> None:
         """Stop decoding in the background."""
-        self._reader.close()
+        self.viewer.close_readers()
 
     # --- events -----------------------------------------------------------------------
 
-    def _on_pixels_read(self, key: tuple[Path, int], result: Any) -> None:
-        path, frame = key
-        if path != self._path:
-            return
-        if isinstance(result, FptError):
-            self._stack.setCurrentIndex(0)
-            self.view.clear()
-            self.message.say("Not shown", str(result))
-            return
-        pixels: Pixels = result
+    def _on_shown(self, path: Path, frame: int) -> None:
         self._stack.setCurrentIndex(1)
-        same_image = self._shown == path
-        self.view.set_pixels(pixels, frame, keep_view=same_image)
-        self._shown, self._frame = path, frame
         self._update_heatmap_shown()
-        self._frame_text.setText(
-            f"Frame {frame + 1} of {pixels.frames}" if pixels.frames > 1 else ""
-        )
-        if pixels.is_colour:
-            self._window_text.setText("")
-        if not same_image:
-            # From here on the viewer's keys work without a click into the image.
+        if self._asked != path:
             self.view.setFocus()
             self._ask()
 
-    def _on_window_changed(self, center: float, width: float) -> None:
-        self._window_text.setText(f"Window {width:.0f} · level {center:.0f}")
-
-    def _on_frame_wanted(self, frame: int) -> None:
-        path = self._path
-        if path is not None:
-            self._reader.start((path, frame), lambda: read_pixels(path, frame))
+    def _on_not_shown(self, path: Path, error: FptError) -> None:
+        self._stack.setCurrentIndex(0)
+        self.viewer.clear()
+        self.message.say("Not shown", str(error))
 
     def _update_heatmap_shown(self) -> None:
         # The answer is for the first frame: its tokens lie on no other.
-        self.view.set_heatmap_visible(self.heatmap_shown.isChecked() and self._frame == 0)
+        shown = self.heatmap_shown.isChecked() and self.viewer.frame == 0
+        self.view.set_heatmap_visible(shown)
 
     def _ask(self) -> None:
-        if self._path is None or self._stack.currentIndex() == 0:
+        path = self.viewer.path
+        if path is None or self._stack.currentIndex() == 0:
             return
+        self._asked = path
         if self.model is None:
             self._say_waiting("Choose a model to see its answer.")
             return
         self._say_waiting("Reading the image…")
-        self.predict_wanted.emit(PredictRequest(self.model, (self._path,)))
+        self.predict_wanted.emit(PredictRequest(self.model, (path,)))
 
     def _show_answer(self, answer: Predicted | None) -> None:
         self.bars.clear()
@@ -265,30 +241,6 @@ class ReviewPanel(QWidget):
         )
         zone.dropped.connect(self._on_dropped)
         return zone
-
-    def _image_page(self) -> QWidget:
-        self._shown: Path | None = None
-        self._frame = 0
-        self._name = ElidedLabel("imageName")
-        self._name.setProperty("role", "heading")
-        self._frame_text = _hint("frameText")
-        self._window_text = _hint("windowText")
-        self._hover_text = _hint("hoverText")
-        self.view.hovered.connect(self._hover_text.setText)
-        top = QHBoxLayout()
-        top.addWidget(self._name, stretch=1)
-        top.addWidget(self._frame_text)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self._window_text)
-        bottom.addStretch()
-        bottom.addWidget(self._hover_text)
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
-        layout.addWidget(self.view, stretch=1)
-        layout.addLayout(bottom)
-        return page
 
     def _side_column(self) -> QWidget:
         title = QLabel("Review")
@@ -358,9 +310,6 @@ class ReviewPanel(QWidget):
     def _add_shortcuts(self) -> None:
         for key, act in (
             ("H", self.heatmap_shown.toggle),
-            ("I", self.view.invert),
-            ("R", self.view.reset),
-            ("F", self.view.fit),
             ("[", lambda: self._change_opacity(-_OPACITY_STEP)),
             ("]", lambda: self._change_opacity(_OPACITY_STEP)),
         ):

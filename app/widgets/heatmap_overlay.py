@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.pictures import to_qimage
@@ -21,13 +21,15 @@ _FADE = 3.0
 _TABLE: NDArray[np.uint8] = pg.colormap.get(COLOUR_MAP).getLookupTable(nPts=256).astype(np.uint8)
 
 
-def heatmap_image(token_map: TokenMap) -> QImage:
+def heatmap_pixmap(token_map: TokenMap | None) -> QPixmap:
     """One pixel per token, coloured from never kept (clear) to kept most often."""
+    if token_map is None:
+        return QPixmap()
     values = np.array(token_map.values, dtype=np.float32).reshape(token_map.rows, token_map.cols)
     scaled = values / max(float(values.max()), 1e-9)
     colours = _TABLE[np.round(255 * scaled).astype(np.intp)]
     alpha = np.round(255 * np.clip(_FADE * scaled, 0, 1))[..., np.newaxis]
-    return to_qimage(np.concatenate([colours, alpha.astype(np.uint8)], axis=2))
+    return QPixmap.fromImage(to_qimage(np.concatenate([colours, alpha.astype(np.uint8)], axis=2)))
 
 
 class HeatmapLegend(QWidget):

@@ -12,7 +12,7 @@ from pathlib import Path
 from fpt_core.errors import FptError, ProjectError, translate_os_error
 
 DATABASE = "project.sqlite"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE roots (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
@@ -39,6 +39,7 @@ CREATE TABLE skipped (
     reason TEXT NOT NULL,
     PRIMARY KEY (root, location)
 );
+CREATE TABLE identifiers (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE readings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE edits (
     id INTEGER PRIMARY KEY,

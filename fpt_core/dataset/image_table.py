@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from fpt_core.dataset.copies import without_copies
 from fpt_core.dataset.locations import hidden, salted_hash
 from fpt_core.dataset.records import SPLITS, ImageFacts, ImageRecord, NewImage, SkippedFile
 from fpt_core.dataset.root_table import Places, RootTable
@@ -53,11 +53,15 @@ class ImageTable(RootTable):
             for row, path in zip(rows, paths, strict=True)
         ]
 
+    def examples(self, split: str | None = None) -> list[ImageRecord]:
+        """The images that a model learns from and is measured on: each content once."""
+        return without_copies(self.images(split))
+
     def facts(self) -> dict[int, ImageFacts]:
         """What is known of every image beside its pixels and label, by the image's id."""
         with self._database.connected() as database:
             rows = database.execute("SELECT id, facts FROM images").fetchall()
-        return {row["id"]: ImageFacts(**json.loads(row["facts"])) for row in rows}
+        return {row["id"]: ImageFacts.from_json(row["facts"]) for row in rows}
 
     def mtimes(self) -> dict[int, int]:
         """When each image's file was last changed as it was imported, by the image's id."""
@@ -72,42 +76,62 @@ class ImageTable(RootTable):
         root: Path,
         *,
         private: Collection[str] = (),
+        folds: Mapping[int, int] = MappingProxyType({}),
+        identifiers: Collection[str] = (),
     ) -> None:
         """Add images and the list of what was skipped, all or nothing.
 
         An image at a path and frame that the project has already replaces what it knew,
-        but keeps the split.
+        but keeps the label and whether it is excluded.
 
         Args:
-            images: New images.
+            images: New and changed images.
             skipped: Files left out, with reasons.
             root: The folder that they lie under.
             private: Paths among ``skipped`` that hold an identifier.
+            folds: New folds of images that the project has, by their ids.
+            identifiers: Salted hashes of what must appear nowhere in the project.
         """
         with self._database.transaction() as database:
-            roots = Places(self, database, root)
-            rows = [self._row(image, roots) for image in images]
+            places = Places(self, database, root)
+            rows = [self._row(image, places) for image in images]
+            database.executemany(
+                "UPDATE images SET root = ?, location = ? WHERE id = ?",
+                [
+                    (*row[:2], image.moved_from)
+                    for image, row in zip(images, rows, strict=True)
+                    if image.moved_from is not None
+                ],
+            )
             database.executemany(
                 f"INSERT INTO images ({_COLUMNS}) VALUES ({', '.join('?' * 12)})"
                 " ON CONFLICT (root, location, frame) DO UPDATE SET"
-                " image_hash = excluded.image_hash, width = excluded.width,"
-                " height = excluded.height, file_mtime_ns = excluded.file_mtime_ns,"
-                " facts = excluded.facts",
+                " image_hash = excluded.image_hash, split = excluded.split,"
+                " fold = excluded.fold, patient = excluded.patient,"
+                " width = excluded.width, height = excluded.height,"
+                " file_mtime_ns = excluded.file_mtime_ns, facts = excluded.facts",
                 rows,
             )
             database.executemany(
                 "DELETE FROM skipped WHERE root = ? AND location = ?", [row[:2] for row in rows]
             )
-            places = [self._place(Path(file.path), file.path in private, roots) for file in skipped]
+            left_out = [
+                (*self._place(Path(file.path), file.path in private, places), file.reason)
+                for file in skipped
+            ]
+            database.executemany("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", left_out)
             database.executemany(
-                "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)",
-                [(*place, file.reason) for place, file in zip(places, skipped, strict=True)],
+                "UPDATE images SET fold = ? WHERE id = ?",
+                [(fold, number) for number, fold in folds.items()],
+            )
+            database.executemany(
+                "INSERT OR IGNORE INTO identifiers VALUES (?)", [(key,) for key in identifiers]
             )
             database.execute("DELETE FROM readings")
 
-    def _row(self, image: NewImage, roots: Places) -> tuple[Any, ...]:
+    def _row(self, image: NewImage, places: Places) -> tuple[Any, ...]:
         return (
-            *self._place(image.path, image.private_name, roots),
+            *self._place(image.path, image.private_name, places),
             image.frame,
             image.image_hash,
             image.class_name,
@@ -117,11 +141,11 @@ class ImageTable(RootTable):
             image.width,
             image.height,
             image.file_mtime_ns,
-            json.dumps(dataclasses.asdict(image.facts)),
+            image.facts.to_json(),
         )
 
-    def _place(self, path: Path, private: bool, roots: Places) -> tuple[int, str]:
-        number, location = roots.place(path)
+    def _place(self, path: Path, private: bool, places: Places) -> tuple[int, str]:
+        number, location = places.place(path)
         if private:
             key = hidden(self._salt, location)
             self._shown[key] = location
@@ -166,7 +190,18 @@ class ImageTable(RootTable):
 
     def patient_hash(self, patient_id: str) -> str:
         """The project's salted hash of a patient id; the id itself is kept nowhere."""
-        return salted_hash(self._salt, patient_id)
+        return self.salted_hash(patient_id)
+
+    def identifier_hashes(self) -> frozenset[str]:
+        """Salted hashes of all identifiers that imports met, to look for them in texts."""
+        with self._database.connected() as database:
+            return frozenset(
+                row["hash"] for row in database.execute("SELECT hash FROM identifiers")
+            )
+
+    def salted_hash(self, text: str) -> str:
+        """The project's own hash of ``text``."""
+        return salted_hash(self._salt, text)
 
     def readings(self) -> dict[str, str]:
         """What an import that did not end has read, by keys that name nobody."""

@@ -9,14 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _HIDDEN = "hidden:"
-_SHORTEST_PART = 4
-"""Of an identifier that is looked for inside a longer word; shorter ones must be a word."""
-_WORD = re.compile(r"[^\W_]+")
 
 
 def salted_hash(salt: bytes, text: str) -> str:
@@ -25,21 +21,6 @@ def salted_hash(salt: bytes, text: str) -> str:
     Reference: HMAC-SHA-256, RFC 2104.
     """
     return hmac.new(salt, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-
-def names_one_of(location: str, identifiers: Iterable[str]) -> bool:
-    """Whether a path holds one of these identifiers, as a word of it or inside a longer one."""
-    text = location.casefold()
-    words = set(_WORD.findall(text))
-    for identifier in identifiers:
-        sought = identifier.casefold().strip()
-        if not sought:
-            continue
-        if len(sought) >= _SHORTEST_PART and sought in text:
-            return True
-        if words.issuperset(_WORD.findall(sought) or [sought]):
-            return True
-    return False
 
 
 def hidden(salt: bytes, location: str) -> str:

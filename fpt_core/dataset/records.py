@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 SPLITS = ("train", "val", "test")
@@ -28,6 +29,10 @@ class ImageFacts:
     colour: bool | None = None
     """Whether the picture has colours rather than greys; ``None``: not looked at."""
     file_bytes: int = 0
+    num_frames: int = 1
+    """Of the file."""
+    source_label: str = ""
+    """The label that the source gave, whatever a person said since."""
     mean: float = 0.0
     """Mean brightness as shown, 0 to 1."""
     std: float = 0.0
@@ -42,6 +47,18 @@ class ImageFacts:
     """By ``fpt_core.images.perceptual_hash``; near images differ in few bits."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Values of the table's columns that the user chose to keep, such as site or sex."""
+
+    def to_json(self) -> str:
+        """As the project keeps it."""
+        return json.dumps({name: getattr(self, name) for name in _FACTS})
+
+    @classmethod
+    def from_json(cls, text: str) -> ImageFacts:
+        """What ``to_json`` wrote."""
+        return cls(**json.loads(text))
+
+
+_FACTS = tuple(field.name for field in fields(ImageFacts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +80,8 @@ class NewImage:
     """Cross-validation fold; ``None`` for test images and where there are no folds."""
     file_mtime_ns: int = 0
     """When the file was last changed, to tell a changed file without reading it."""
+    moved_from: int | None = None
+    """Id of the image that this one is, where its file lay elsewhere before."""
     private_name: bool = False
     """Whether the path holds an identifier, so that only its salted hash is kept."""
     facts: ImageFacts = field(default_factory=ImageFacts)

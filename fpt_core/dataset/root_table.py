@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,22 +114,24 @@ class Places:
         self._table = table
         self._database = database
         self._ids = {
-            table._absolute(row["path"]): int(row["id"])
+            str(table._absolute(row["path"])): int(row["id"])
             for row in database.execute("SELECT id, path FROM roots ORDER BY id")
         }
         self._add(root)
 
     def place(self, path: Path) -> tuple[int, str]:
         """The root of ``path``, and where it lies below it."""
+        text = str(path)
         for root, number in self._ids.items():
-            if path.is_relative_to(root):
-                return number, path.relative_to(root).as_posix()
+            below = text.removeprefix(root)
+            if below != text and below.startswith(os.sep):
+                return number, below[1:].replace(os.sep, "/")
         return self._add(path.parent), path.name
 
     def _add(self, root: Path) -> int:
-        if root not in self._ids:
+        if str(root) not in self._ids:
             cursor = self._database.execute(
                 "INSERT INTO roots (path) VALUES (?)", (self._table._relative(root),)
             )
-            self._ids[root] = int(cursor.lastrowid or 0)
-        return self._ids[root]
+            self._ids[str(root)] = int(cursor.lastrowid or 0)
+        return self._ids[str(root)]

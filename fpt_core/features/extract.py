@@ -82,9 +82,11 @@ def extract(
         DiskFullError: If there is no space left; what was written is kept.
     """
     with FeatureStore(folder, spec) as store:
-        todo = [image for image in images if image.image_hash not in store]
-    done = len(images) - len(todo)
-    yield Progress("Preparing images", done, len(images))
+        # Copies with different labels are two examples, but one record.
+        wanted = {image.image_hash: image for image in images}
+        todo = [image for key, image in wanted.items() if key not in store]
+    done = len(wanted) - len(todo)
+    yield Progress("Preparing images", done, len(wanted))
     if not todo:
         return
     with StoreWriter(folder, spec) as writer:
@@ -101,7 +103,7 @@ def extract(
                     part[:, 0].cpu() for part in (tokens.keys, tokens.values, tokens.indices)
                 )
                 writer.append(image.image_hash, keys, values, indices, side)
-            yield Progress("Preparing images", done, len(images))
+            yield Progress("Preparing images", done, len(wanted))
 
 
 Resized = tuple[NDArray[np.uint8], ...]

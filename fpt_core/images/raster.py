@@ -18,6 +18,8 @@ _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
 """Those that medicine uses: Pillow's others are attack surface, and one of them runs programs."""
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _ORIENTATION = 0x0112
+_TURNED = frozenset({5, 6, 7, 8})
+"""Orientations that swap width and height."""
 _PHOTOMETRIC = 262
 
 
@@ -51,6 +53,13 @@ class RasterReader(ImageReader):
             check_size(self.name, *self._image.size)
         values = np.array(_plain(_upright(self._image)))
         return Pixels(values, inverted=self._white_is_zero(), frames=frames, name=self.name)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first frame, upright."""
+        width, height = self._image.size
+        turned = self._image.getexif().get(_ORIENTATION, 1) in _TURNED
+        return (height, width) if turned else (width, height)
 
     def thumbnail(self, size: int) -> Image.Image | None:
         """The first frame, upright, at most ``size`` on either side; JPEG decodes at that scale.

@@ -21,7 +21,7 @@ def evaluate(request: EvaluateRequest) -> Generator[Event, None, None]:
         DatasetError: If the split is empty, or the project has other classes.
     """
     project = Project.open(request.project)
-    images = project.images(request.split)
+    images = project.examples(request.split)
     if not images:
         raise DatasetError(
             f"The split {request.split!r} of {project.path.name} holds no images.",

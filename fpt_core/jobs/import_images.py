@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import shutil
-from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from itertools import islice
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from fpt_core.dataset.importers.listing import LabelledFile, Listing
+from filelock import FileLock, Timeout
+
+from fpt_core.dataset.copies import conflicting_copies
+from fpt_core.dataset.frames import chosen_slices
+from fpt_core.dataset.identifiers import Identifiers
+from fpt_core.dataset.importers.listing import Listing
 from fpt_core.dataset.importers.source import list_source
+from fpt_core.dataset.placing import place
+from fpt_core.dataset.private_names import PrivateNames
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.records import ImageRecord, NewImage, SkippedFile
-from fpt_core.dataset.splits import Item, Shares, assign_splits
-from fpt_core.errors import DatasetError, ImageError
+from fpt_core.dataset.reading import ReadFrame
+from fpt_core.dataset.records import NewImage, SkippedFile
+from fpt_core.dataset.seen_images import SeenImage
+from fpt_core.dataset.source_files import KnownFiles, KnownImage, SourceFile, Stamp, by_path
+from fpt_core.dataset.splits import Shares
+from fpt_core.errors import (
+    DatasetError,
+    FptError,
+    ImageError,
+    ProjectError,
+    translate_os_error,
+)
 from fpt_core.events import Event, Finished, Progress, Warned
-from fpt_core.images import read_pixels, read_tags
+from fpt_core.jobs.import_reading import FileRead, read_source
 from fpt_core.jobs.requests import ImportRequest
 
-_THREADS = 2
-_AHEAD = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file that was read."""
-
-    file: LabelledFile
-    image_hash: str
-    patient: str | None
-    width: int
-    height: int
+_LOCK = "import.lock"
+_SOURCE = "the source"
 
 
 def import_images(request: ImportRequest) -> Generator[Event, None, None]:
     """The import job. Every image is decoded once, so that what cannot be read is known now.
 
-    Nothing is written before the whole source has been read; then all of it at once.
+    Only what is new or has changed since an earlier import is read. Nothing is added before
+    the whole source has been read; then all of it at once. An import that is stopped, or
+    killed, goes on with what it had read.
 
     Raises:
         DatasetError: If the source gives no data set that can be learned from.
+        ProjectError: If another import into the project is in progress.
     """
     shares = Shares(request.val_share, request.test_share)
+    request = dataclasses.replace(
+        request,
+        source=request.source.resolve(),
+        labels=request.labels and request.labels.resolve(),
+    )
     listing = yield from list_source(
         request.source,
         request.labels,
@@ -52,135 +64,242 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
         request.label_tag,
         request.patient_pattern,
     )
+    yield from listing.warnings
     created = not Project.exists(request.project)
     known = () if created else Project.open(request.project).class_names
-    _check_classes({file.class_name for file in listing.files}.union(known), str(request.source))
+    _check_classes(listing, known, request.source)
     project = Project.create(request.project) if created else Project.open(request.project)
     try:
-        yield from _read_into(project, request, listing, shares)
-    except BaseException:
-        if created and not project.images():
-            _remove(project)
+        with _alone(project):
+            yield from _Import(project, request, listing, shares).run()
+    except (FptError, GeneratorExit) as reason:
+        worth_keeping = isinstance(reason, GeneratorExit) and project.readings()
+        if created and not worth_keeping:
+            shutil.rmtree(project.path, ignore_errors=True)
         raise
 
 
-def _read_into(
-    project: Project, request: ImportRequest, listing: Listing, shares: Shares
-) -> Generator[Event, None, None]:
-    earlier = _Earlier(project.images(include_excluded=True))
-    read: dict[str, _Read] = {}
-    skipped = list(listing.skipped)
-    already = 0
-    yield Progress("Reading images", 0, len(listing.files))
-    for done, (file, outcome) in enumerate(_read_ahead(project, listing.files), start=1):
-        if isinstance(outcome, ImageError):
-            skipped.append(SkippedFile(str(file.path), str(outcome)))
-        elif earlier.has(outcome):
-            already += 1
-        elif reason := earlier.objection(outcome) or _duplicate(outcome, read):
-            skipped.append(SkippedFile(str(file.path), reason))
-        else:
-            read[outcome.image_hash] = outcome
-        yield Progress("Reading images", done, len(listing.files))
-    _check_read(project, listing, read, already, skipped)
-    images = _split(earlier, request, read, shares)
-    root = request.source if request.source.is_dir() else request.source.parent
-    project.add(images, skipped, root.resolve())
-    patients = project.num_patients()
-    yield from _warnings(project, shares, patients)
-    yield Finished(
-        {
-            "project": str(project.path),
-            "images": len(images),
-            "already_there": already,
-            "skipped": [asdict(file) for file in skipped],
-            "classes": project.counts(),
-            "patients": patients,
-        }
-    )
-
-
-def _read_ahead(
-    project: Project, files: list[LabelledFile]
-) -> Iterator[tuple[LabelledFile, _Read | ImageError]]:
-    remaining = iter(files)
-    ahead: deque[tuple[LabelledFile, Future[_Read | ImageError]]] = deque()
-    pool = ThreadPoolExecutor(_THREADS)
+@contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """Keep a second import into the project out."""
     try:
-        for file in islice(remaining, _AHEAD):
-            ahead.append((file, pool.submit(_read, project, file)))
-        while ahead:
-            file, future = ahead.popleft()
-            outcome = future.result()
-            for following in islice(remaining, 1):
-                ahead.append((following, pool.submit(_read, project, following)))
-            yield file, outcome
-    finally:
-        pool.shutdown(cancel_futures=True)
+        with FileLock(project.path / _LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        raise ProjectError(
+            f"Images are being imported into {project.path.name} by another program.",
+            "Wait for it, or stop it.",
+        ) from error
+    except OSError as error:
+        raise translate_os_error(error, project.path) from error
 
 
-def _read(project: Project, file: LabelledFile) -> _Read | ImageError:
-    try:
-        height, width = read_pixels(file.path).values.shape[:2]
-        with file.path.open("rb") as content:
-            image_hash = hashlib.file_digest(content, "sha256").hexdigest()
-    except ImageError as error:
-        return error
-    except OSError:
-        return ImageError(f"{file.path.name} cannot be opened.", "Check its permissions.")
-    identity = file.patient_id
-    if identity is None and (tags := read_tags(file.path)) is not None:
-        identity = tags.patient_id or None
-    patient = None if identity is None else project.patient_hash(identity)
-    return _Read(file, image_hash, patient, width, height)
+class _Import:
+    """One import of a source into a project.
 
+    Args:
+        project: Grows only when all has been read.
+        request: As asked, with absolute paths.
+        listing: What the source holds.
+        shares: Wanted shares of the splits.
+    """
 
-class _Earlier:
-    """The images of earlier imports: they stay as they are."""
+    def __init__(
+        self, project: Project, request: ImportRequest, listing: Listing, shares: Shares
+    ) -> None:
+        self._project = project
+        self._request = request
+        source = request.source
+        self._root = source if source.is_dir() else source.parent
+        self._shares = shares
+        self._known = KnownFiles(project)
+        self._files, repeated = by_path(chosen_slices(listing.files, request.frames))
+        self._skipped = [*listing.skipped, *repeated]
+        self._identifiers = Identifiers(project.salted_hash, project.identifier_hashes())
+        self._identifiers.add({file.patient_id for file in listing.files if file.patient_id})
+        self._folds = _number_of_folds(request.folds, self._known)
 
-    def __init__(self, images: Sequence[ImageRecord]) -> None:
-        self.images = images
-        self._by_hash = {image.image_hash: image for image in images}
-        self._by_path = {image.path: image for image in images}
+    def run(self) -> Generator[Event, None, None]:
+        """Read, place, add, tell."""
+        seen, unread = self._unchanged()
+        read = yield from read_source(
+            self._project,
+            unread,
+            self._request.frames,
+            self._project.recipe().volume_axis,
+            self._identifiers,
+        )
+        for file, stamp in unread:
+            seen += self._images_of(file, stamp, read[file.path])
+        names = PrivateNames(self._identifiers, self._root)
+        self._check_read(seen, names)
+        yield Progress("Adding images", 0, len(seen))
+        result = self._add(seen, names)
+        yield Progress("Adding images", len(seen), len(seen))
+        yield from _warnings(self._project, self._shares, result)
+        yield Finished(result)
 
-    def has(self, found: _Read) -> bool:
-        """Whether this very file is in the project, with the same label."""
-        image = self._by_hash.get(found.image_hash)
-        return (
-            image is not None
-            and image.path == found.file.path.resolve()
-            and image.class_name == found.file.class_name
+    def _unchanged(self) -> tuple[list[SeenImage], list[tuple[SourceFile, Stamp]]]:
+        """The images that are in the project already, and the files that must be read."""
+        seen: list[SeenImage] = []
+        unread: list[tuple[SourceFile, Stamp]] = []
+        for file in self._files:
+            try:
+                stamp = Stamp.of(file.path)
+            except (OSError, ImageError):
+                self._skip(file.path, f"{file.path.name} has vanished during the import.")
+                continue
+            images = self._known.unchanged(file, stamp, self._request.frames)
+            if images is None:
+                unread.append((file, stamp))
+            else:
+                seen += [
+                    self._seen(file, image.frame(), image.record.patient, stamp)
+                    for image in images.values()
+                ]
+        return seen, unread
+
+    def _images_of(self, file: SourceFile, stamp: Stamp, read: FileRead) -> list[SeenImage]:
+        """The images of a file that was read; what is missing is listed."""
+        if read.refusal:
+            self._skip(file.path, read.refusal)
+        return [self._seen(file, frame, read.patient, stamp) for frame in read.frames]
+
+    def _seen(
+        self, file: SourceFile, frame: ReadFrame, patient: str | None, stamp: Stamp
+    ) -> SeenImage:
+        """One image; who it is of the source knows best, then the file, then the project."""
+        said = file.said_of(frame.number)
+        known = self._known.get(file.path, frame.number)
+        if said.patient_id is not None:
+            patient = self._project.patient_hash(said.patient_id)
+        elif patient is None and known is not None:
+            patient = known.record.patient
+        return SeenImage(
+            said=said, frame=frame, patient=patient, mtime_ns=stamp.mtime_ns, known=known
         )
 
-    def objection(self, found: _Read) -> str | None:
-        """Why a file cannot be added beside these images."""
-        if (twin := self._by_hash.get(found.image_hash)) is not None:
-            return _same_content(found.file.class_name, twin.path, twin.class_name)
-        if found.file.path.resolve() in self._by_path:
-            return (
-                "It has changed since it was imported; the project keeps what it knew. "
-                "Import the changed image under another name."
+    def _skip(self, path: Path, reason: str) -> None:
+        self._skipped.append(SkippedFile(str(path), reason))
+
+    def _check_read(self, seen: Sequence[SeenImage], names: PrivateNames) -> None:
+        """What could be read must still be a data set."""
+        reason = names.without_name(self._skipped[0]).reason if self._skipped else ""
+        if not seen:
+            raise DatasetError(
+                f"None of the {len(self._files)} files could be read; the first: {reason}",
+                "Check the files.",
             )
-        return None
+        classes = {self._known.class_of(image.said.class_name) for image in seen}
+        classes.update(self._project.class_names)
+        if len(classes) < 2:
+            raise DatasetError(
+                f"Only images of class {min(classes)!r} could be read, and a classifier needs at "
+                f"least two classes; the first that could not: {reason}",
+                "Check the files of the other classes.",
+            )
+
+    def _add(self, seen: Sequence[SeenImage], names: PrivateNames) -> dict[str, Any]:
+        """Add everything at once, and return the job's result."""
+        seen, vanished = self._found_again(seen)
+        told = [image for image in seen if image.tells_something]
+        skipped = [names.without_name(file) for file in self._skipped]
+        images, folds = self._placed(told, names)
+        self._project.add(
+            images,
+            skipped,
+            names.root,
+            private={file.path for file in skipped if names.hides(Path(file.path))},
+            folds=folds,
+            identifiers=self._identifiers.hashes(),
+        )
+        changed = sum(image.has_changed for image in told)
+        return {
+            "project": str(self._project.path),
+            "images": sum(image.known is None for image in told),
+            "changed": changed,
+            "relabelled": self._relabel(told),
+            "already_there": sum(image.known is not None for image in seen) - changed,
+            "moved": sum(image.is_moved for image in told),
+            "vanished": vanished,
+            "skipped": [dataclasses.asdict(names.told(file)) for file in skipped],
+            "classes": self._project.counts(),
+            "patients": self._project.num_patients(),
+        }
+
+    def _found_again(self, seen: Sequence[SeenImage]) -> tuple[list[SeenImage], int]:
+        """New files that are vanished ones at another place, and how many stay vanished."""
+        listed = {file.path for file in self._files}
+        listed.update(Path(file.path) for file in self._skipped)
+        gone: dict[tuple[str, int], list[KnownImage]] = defaultdict(list)
+        for known in self._known.vanished(self._root, listed):
+            gone[known.record.image_hash, known.record.frame].append(known)
+        found = []
+        for image in seen:
+            same = gone.get((image.frame.image_hash, image.frame.number))
+            if image.known is None and same:
+                image = dataclasses.replace(image, known=same.pop())
+            found.append(image)
+        return found, sum(map(len, gone.values()))
+
+    def _placed(
+        self, told: Sequence[SeenImage], names: PrivateNames
+    ) -> tuple[list[NewImage], Mapping[int, int]]:
+        """The images with their splits and folds, and folds that earlier images get now."""
+        anew = {image.known.record.id for image in told if image.known is not None}
+        kept = [image.record for image in self._known.images if image.record.id not in anew]
+        arrivals = [image.arrival(self._known, names.name_of(image.path)) for image in told]
+        placement = place(kept, arrivals, self._shares, self._folds, self._request.seed)
+        return [
+            image.placed(arrival, split, fold, names.hides(image.path))
+            for image, arrival, split, fold in zip(
+                told, arrivals, placement.splits, placement.folds, strict=True
+            )
+        ], placement.folds_before
+
+    def _relabel(self, told: Sequence[SeenImage]) -> int:
+        """Take over what the source now says otherwise, so that it can be undone."""
+        by_label: dict[str, list[int]] = defaultdict(list)
+        for image in told:
+            label = image.new_label(self._known)
+            if label is not None and image.known is not None:
+                by_label[label].append(image.known.record.id)
+        for label, ids in by_label.items():
+            self._project.relabel(ids, label, reader=_SOURCE)
+        return sum(map(len, by_label.values()))
 
 
-def _duplicate(found: _Read, read: Mapping[str, _Read]) -> str | None:
-    twin = read.get(found.image_hash)
-    if twin is None:
-        return None
-    return _same_content(found.file.class_name, twin.file.path, twin.file.class_name)
+def _warnings(project: Project, shares: Shares, result: Mapping[str, Any]) -> Iterator[Warned]:
+    """What does not stop the import, but limits what may be concluded later."""
+    if result["patients"] is None:
+        yield Warned(
+            "The patients are not known, so images of one patient may be in training and in test: "
+            "leakage cannot be excluded and results may look better than they are.",
+            "Import with a table that has a patient column.",
+        )
+    for class_name, counts in result["classes"].items():
+        for split, share in shares.by_split().items():
+            if share > 0 and not counts[split]:
+                yield Warned(
+                    f"Class {class_name!r} has no image in the {split} split.",
+                    "Add patients of this class, or correct the splits that the source gives.",
+                )
+    if conflicts := conflicting_copies(project.images()):
+        yield Warned(
+            f"{conflicts} images have the same content as others but another label: one of the "
+            "labels is wrong.",
+            "`fpt audit` and the Audit page list them.",
+        )
+    if vanished := result["vanished"]:
+        yield Warned(
+            f"{vanished} images of earlier imports are no longer there; the project keeps what it "
+            "knows of them.",
+            "Put them back, or exclude their images.",
+        )
 
 
-def _same_content(class_name: str, twin: Path, twin_class: str) -> str:
-    if class_name == twin_class:
-        return f"Its content is the same as that of {twin.name}."
-    return (
-        f"Its content is the same as that of {twin.name}, which has the label "
-        f"{twin_class!r}, not {class_name!r}: one of the labels is wrong."
-    )
-
-
-def _check_classes(names: Set[str], source: str) -> None:
+def _check_classes(listing: Listing, known: Sequence[str], source: Path) -> None:
+    names = {file.class_name for file in listing.files}.union(known)
     if len(names) < 2:
         raise DatasetError(
             f"{source} has a single class, {min(names)!r}; a classifier needs at least two.",
@@ -188,80 +307,17 @@ def _check_classes(names: Set[str], source: str) -> None:
         )
 
 
-def _check_read(
-    project: Project,
-    listing: Listing,
-    read: Mapping[str, _Read],
-    already: int,
-    skipped: Sequence[SkippedFile],
-) -> None:
-    """What could be read must still be a data set."""
-    reason = skipped[0].reason if skipped else ""
-    if not read and not already:
+def _number_of_folds(asked: int, known: KnownFiles) -> int:
+    """The folds that the project has, or gets now."""
+    folds = [image.record.fold for image in known.images if image.record.fold is not None]
+    there = max(folds) + 1 if folds else 0
+    if asked and there and asked != there:
         raise DatasetError(
-            f"None of the {len(listing.files)} files could be read; the first: {reason}",
-            "Check the files.",
+            f"The project has {there} folds; it cannot get {asked}.",
+            f"Import with {there} folds, or into a new project.",
         )
-    names = {found.file.class_name for found in read.values()}.union(project.class_names)
-    if len(names) < 2:
+    if asked == 1 or asked < 0:
         raise DatasetError(
-            f"Only images of class {min(names)!r} could be read, and a classifier needs at least "
-            f"two classes; the first that could not: {reason}",
-            "Check the files of the other classes.",
+            f"Cross-validation needs at least 2 folds, not {asked}.", "Choose 5, or 0 for none."
         )
-
-
-def _warnings(project: Project, shares: Shares, patients: int | None) -> Iterator[Warned]:
-    """What does not stop the import, but limits what may be concluded later."""
-    if patients is None:
-        yield Warned(
-            "The patients are not known, so images of one patient may be in training and in test: "
-            "leakage cannot be excluded and results may look better than they are.",
-            "Import with a table that has a patient column.",
-        )
-    for class_name, counts in project.counts().items():
-        for split, share in shares.by_split().items():
-            if share > 0 and not counts[split]:
-                yield Warned(
-                    f"Class {class_name!r} has no image in the {split} split.",
-                    "Add patients of this class, or correct the splits that the source gives.",
-                )
-
-
-def _split(
-    earlier: _Earlier, request: ImportRequest, read: Mapping[str, _Read], shares: Shares
-) -> list[NewImage]:
-    """New images with their splits; patients of earlier imports keep theirs."""
-    given = {image.patient or image.image_hash: image.split for image in earlier.images}
-    items = [
-        Item(image.image_hash, image.class_name, image.patient or image.image_hash)
-        for image in earlier.images
-    ]
-    for image in read.values():
-        group = image.patient or image.image_hash
-        items.append(Item(image.image_hash, image.file.class_name, group))
-        split = image.file.split
-        if split is not None and given.setdefault(group, split) != split:
-            raise DatasetError(
-                f"The source puts one patient into two splits: {image.file.path.name} is in "
-                f"{split!r}, another image of the patient in {given[group]!r}.",
-                "Correct the split column, or leave it out to have patients kept together.",
-            )
-    splits = assign_splits(items, shares, request.seed, given)
-    return [
-        NewImage(
-            path=image.file.path.resolve(),
-            image_hash=image.image_hash,
-            class_name=image.file.class_name,
-            split=splits[image.patient or image.image_hash],
-            patient=image.patient,
-            width=image.width,
-            height=image.height,
-        )
-        for image in read.values()
-    ]
-
-
-def _remove(project: Project) -> None:
-    """Take back a project that this import made and could not fill."""
-    shutil.rmtree(project.path, ignore_errors=True)
+    return asked or there

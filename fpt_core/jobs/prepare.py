@@ -31,7 +31,7 @@ def prepare(request: PrepareRequest) -> Generator[Event, None, None]:
     project = Project.open(request.project)
     prepared = yield from prepare_store(project, request, project.recipe())
     spec = prepared.spec
-    images = len(project.images())
+    images = len(project.examples())
     yield Finished(
         {
             "project": str(project.path),
@@ -54,7 +54,7 @@ def prepare_store(
             "A linear probe has no preset, so there is nothing to prepare for it.",
             "Choose fpt+ or fpt.",
         )
-    images = project.images()
+    images = project.examples()
     if not images:
         raise DatasetError(
             f"The project {project.path.name} holds no images.", "Import a data set first."

@@ -33,7 +33,7 @@ def train_fpt(
     prepared = yield from prepare_store(project, request.prepare, recipe)
     device = resolve_device(request.prepare.device)
     with FeatureStore(project.features_dir, prepared.spec) as store:
-        images = [image for image in project.images() if image.image_hash in store]
+        images = [image for image in project.examples() if image.image_hash in store]
         by_split = examples_by_split(project, images)
         training, warning = fitted(request.training, len(by_split["train"]))
         if warning is not None:

@@ -70,7 +70,8 @@ def _features(
     recipe: PixelRecipe,
 ) -> Generator[Event, None, Rows]:
     by_source = {
-        SourceImage(image.path, image.frame, image.image_hash): image for image in project.images()
+        SourceImage(image.path, image.frame, image.image_hash): image
+        for image in project.examples()
     }
     features: dict[str, list[NDArray[np.float32]]] = {split: [] for split in SPLITS}
     targets: dict[str, list[int]] = {split: [] for split in SPLITS}

@@ -23,7 +23,7 @@ def test_images_are_added_all_or_not_at_all(tmp_path: Path) -> None:
     assert len(project.images()) == len(project.skipped()) == 1
 
 
-def test_an_image_added_again_is_renewed_and_keeps_label_and_split(tmp_path: Path) -> None:
+def test_an_image_added_again_is_renewed_and_keeps_what_a_person_said(tmp_path: Path) -> None:
     project = project_with_image(tmp_path)
     (before,) = project.images()
     project.relabel([before.id], "b")
@@ -31,9 +31,11 @@ def test_an_image_added_again_is_renewed_and_keeps_label_and_split(tmp_path: Pat
     again = dataclasses.replace(
         new_image(before.path, "cd", facts=facts), split="test", file_mtime_ns=7
     )
+    project.exclude([before.id])
     project.add([again], [], tmp_path / "data")
-    (after,) = project.images()
-    assert (after.id, after.class_name, after.split) == (before.id, "b", "train")
+    (after,) = project.images(include_excluded=True)
+    assert (after.id, after.class_name, after.split) == (before.id, "b", "test")
+    assert after.excluded
     assert after.image_hash == "cd" * 32
     assert project.facts() == {after.id: facts}
     assert project.mtimes() == {after.id: 7}

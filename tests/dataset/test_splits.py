@@ -53,6 +53,21 @@ def test_proportions_are_near_what_was_asked() -> None:
     assert abs(splits.count("val") - 40) <= 6
 
 
+@given(_data_sets(), st.floats(0.05, 0.3), st.floats(0.05, 0.5), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_no_split_gets_more_than_one_patient_too_many(
+    items: list[Item], val: float, test: float, seed: int
+) -> None:
+    shares = Shares(val, test)
+    splits = assign_splits(items, shares, seed)
+    for name in {item.class_name for item in items}:
+        members = [item for item in items if item.class_name == name]
+        largest = max(Counter(item.group for item in members).values())
+        got = Counter(splits[item.group] for item in members)
+        for split, share in shares.by_split().items():
+            assert got[split] <= share * len(members) + largest
+
+
 def test_another_seed_gives_another_split() -> None:
     items = [Item(f"{n}", "ab"[n % 2], f"p{n}") for n in range(60)]
     assert assign_splits(items, Shares(), 0) != assign_splits(items, Shares(), 1)

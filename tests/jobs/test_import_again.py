@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fpt_core.dataset import read_pool
 from fpt_core.dataset.project import Project
+from fpt_core.dataset.reading import Reading, ReadTask, read_file
+from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import DatasetError
 from fpt_core.events import Finished, Warned
 from fpt_core.jobs.requests import ImportRequest
@@ -33,26 +37,156 @@ def source(tmp_path: Path) -> Path:
     return root
 
 
-def test_an_image_that_has_changed_is_listed(tmp_path: Path, source: Path) -> None:
+def _images(tmp_path: Path) -> dict[str, ImageRecord]:
+    return {image.path.name: image for image in Project.open(tmp_path / "study").images()}
+
+
+def test_an_image_that_has_changed_is_read_again_and_keeps_its_place(
+    tmp_path: Path, source: Path
+) -> None:
     _import(tmp_path, source)
-    write_image(source / "dark" / "001.png", 777)
+    before = _images(tmp_path)["001.png"]
+    write_image(source / "dark" / "001.png", 777, size=50)
     result, _ = _import(tmp_path, source)
-    assert result["images"] == 0
-    assert "has changed since it was imported" in _reasons(result)["001.png"]
+    assert (result["images"], result["changed"], result["already_there"]) == (0, 1, 23)
+    after = _images(tmp_path)["001.png"]
+    assert after.width == 50
+    assert after.image_hash != before.image_hash
+    assert (after.id, after.split) == (before.id, before.split)
 
 
-def test_a_label_that_has_changed_is_listed(tmp_path: Path, source: Path) -> None:
+def test_a_file_that_was_only_touched_counts_as_it_was(tmp_path: Path, source: Path) -> None:
     _import(tmp_path, source)
+    before = _images(tmp_path)
+    os.utime(source / "dark" / "001.png", (1, 1))
+    result, _ = _import(tmp_path, source)
+    assert (result["changed"], result["already_there"]) == (0, 24)
+    assert _images(tmp_path) == before
+    assert Project.open(tmp_path / "study").mtimes()[before["001.png"].id] == 1_000_000_000
+
+
+def test_unchanged_files_are_not_read(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _import(tmp_path, source)
+    write_image(source / "dark" / "new.png", 888)
+    read = []
+
+    def spy(task: ReadTask) -> Reading:
+        read.append(task.path.name)
+        return read_file(task)
+
+    monkeypatch.setattr(read_pool, "read_file", spy)
+    assert _import(tmp_path, source)[0]["images"] == 1
+    assert read == ["new.png"]
+
+
+def test_a_file_that_was_moved_to_another_class_is_the_same_image(
+    tmp_path: Path, source: Path
+) -> None:
+    _import(tmp_path, source)
+    before = _images(tmp_path)["001.png"]
     shutil.move(source / "dark" / "001.png", source / "bright" / "001.png")
     result, _ = _import(tmp_path, source)
-    assert "'dark', not 'bright'" in _reasons(result)["001.png"]
+    figures = {name: result[name] for name in ("images", "moved", "relabelled", "vanished")}
+    assert figures == {"images": 0, "moved": 1, "relabelled": 1, "vanished": 0}
+    after = _images(tmp_path)["001.png"]
+    assert (after.id, after.split, after.class_name) == (before.id, before.split, "bright")
+    Project.open(tmp_path / "study").undo()
+    assert _images(tmp_path)["001.png"].class_name == "dark"
 
 
-def test_a_copy_of_a_known_image_is_listed(tmp_path: Path, source: Path) -> None:
+def test_files_that_are_gone_are_told_and_kept(tmp_path: Path, source: Path) -> None:
+    _import(tmp_path, source)
+    (source / "dark" / "001.png").unlink()
+    result, warnings = _import(tmp_path, source)
+    assert result["vanished"] == 1
+    assert any("1 images of earlier imports are no longer there" in text for text in warnings)
+    assert "001.png" in _images(tmp_path)
+
+
+def test_a_copy_of_a_known_image_joins_its_split(tmp_path: Path, source: Path) -> None:
     _import(tmp_path, source)
     shutil.copy(source / "dark" / "001.png", source / "dark" / "copy.png")
-    result, _ = _import(tmp_path, source)
-    assert _reasons(result) == {"copy.png": "Its content is the same as that of 001.png."}
+    assert _import(tmp_path, source)[0]["images"] == 1
+    images = _images(tmp_path)
+    assert images["copy.png"].split == images["001.png"].split
+
+
+def _write_table(tmp_path: Path, source: Path, **changes: str) -> Path:
+    """A table of all images; ``label`` and ``patient`` change that of the first dark one."""
+    rows = ["file,label,patient,site"]
+    for path in sorted(source.rglob("*.png")):
+        said = {"label": path.parent.name, "patient": f"MRN-{int(path.stem) // 4}"}
+        if path.name == "001.png":
+            said |= changes
+        rows.append(f"{path},{said['label']},{said['patient']},Graz")
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    return table
+
+
+def test_a_label_that_the_table_corrects_is_taken_over(tmp_path: Path, source: Path) -> None:
+    _import(tmp_path, _write_table(tmp_path, source))
+    result, _ = _import(tmp_path, _write_table(tmp_path, source, label="bright"))
+    assert result["relabelled"] == 1
+    assert _images(tmp_path)["001.png"].class_name == "bright"
+    assert Project.open(tmp_path / "study").edits()[0].reader == "the source"
+
+
+def test_what_a_person_said_outlasts_the_source(tmp_path: Path, source: Path) -> None:
+    _import(tmp_path, _write_table(tmp_path, source))
+    project = Project.open(tmp_path / "study")
+    project.relabel([_images(tmp_path)["001.png"].id], "unclear")
+    for label in ("dark", "bright"):
+        result, _ = _import(tmp_path, _write_table(tmp_path, source, label=label))
+        assert result["relabelled"] == 0
+        assert _images(tmp_path)["001.png"].class_name == "unclear"
+
+
+def test_a_class_that_was_renamed_stays_renamed(tmp_path: Path, source: Path) -> None:
+    _import(tmp_path, source)
+    Project.open(tmp_path / "study").rename_class("dark", "night")
+    write_image(source / "dark" / "new.png", 888)
+    assert list(_import(tmp_path, source)[0]["classes"]) == ["bright", "night"]
+    assert _images(tmp_path)["new.png"].class_name == "night"
+
+
+def test_patients_that_are_told_later_are_kept_together(tmp_path: Path, source: Path) -> None:
+    _import(tmp_path, source)
+    result, _ = _import(tmp_path, _write_table(tmp_path, source))
+    assert (result["changed"], result["patients"]) == (24, 6)
+    splits: dict[str | None, set[str]] = {}
+    for image in _images(tmp_path).values():
+        splits.setdefault(image.patient, set()).add(image.split)
+    assert all(len(found) == 1 for found in splits.values())
+
+
+def test_an_image_of_another_patient_goes_where_that_patient_is(
+    tmp_path: Path, source: Path
+) -> None:
+    _import(tmp_path, _write_table(tmp_path, source))
+    for patient in ("MRN-1", "MRN-2", "MRN-5"):
+        _import(tmp_path, _write_table(tmp_path, source, patient=patient))
+        moved = _images(tmp_path)["001.png"]
+        others = {i.split for i in _images(tmp_path).values() if i.patient == moved.patient}
+        assert others == {moved.split}
+
+
+def test_folds_cover_all_but_the_test_split_and_stay(tmp_path: Path, source: Path) -> None:
+    _import(tmp_path, source)
+    _import(tmp_path, source, folds=3)
+    before = _images(tmp_path)
+    assert {image.fold for image in before.values()} == {0, 1, 2, None}
+    assert all((image.fold is None) == (image.split == "test") for image in before.values())
+    write_image(source / "dark" / "new.png", 888)
+    _import(tmp_path, source)
+    after = _images(tmp_path)
+    new = after.pop("new.png")
+    assert after == before
+    assert (new.fold is None) == (new.split == "test")
+    with pytest.raises(DatasetError, match="has 3 folds; it cannot get 5"):
+        _import(tmp_path, source, folds=5)
 
 
 def test_a_repaired_file_is_no_longer_listed(tmp_path: Path, source: Path) -> None:

@@ -56,14 +56,24 @@ def test_everything_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
     root = write_labelled_folders(tmp_path / "images")
     (root / "bright" / "broken.png").write_bytes(b"\x89PNG nothing")
     (root / "bright" / "notes.txt").write_text("hello", encoding="utf-8")
-    shutil.copy(root / "bright" / "000.png", root / "bright" / "same.png")
-    shutil.copy(root / "bright" / "002.png", root / "dark" / "wrong.png")
     write_image(root / "loose.png", 999)
     result, _ = _import(tmp_path, root)
     reasons = {Path(file["path"]).name: file["reason"] for file in result["skipped"]}
-    assert set(reasons) == {"broken.png", "notes.txt", "same.png", "wrong.png", "loose.png"}
-    assert "labels is wrong" in reasons["wrong.png"]
-    assert len(Project.open(tmp_path / "study").skipped()) == 5
+    assert set(reasons) == {"broken.png", "notes.txt", "loose.png"}
+    assert len(Project.open(tmp_path / "study").skipped()) == 3
+
+
+def test_copies_stay_together_and_wrong_labels_are_told(tmp_path: Path) -> None:
+    root = write_labelled_folders(tmp_path / "images")
+    shutil.copy(root / "bright" / "000.png", root / "bright" / "same.png")
+    shutil.copy(root / "bright" / "002.png", root / "dark" / "wrong.png")
+    result, events = _import(tmp_path, root)
+    assert result["images"] == 26
+    told = [event.message for event in events if isinstance(event, Warned)]
+    assert any("2 images have the same content as others but another label" in m for m in told)
+    split_of = {image.path.name: image.split for image in Project.open(tmp_path / "study").images()}
+    assert split_of["000.png"] == split_of["same.png"]
+    assert split_of["002.png"] == split_of["wrong.png"]
 
 
 def test_second_import_adds_only_what_is_new(tmp_path: Path) -> None:

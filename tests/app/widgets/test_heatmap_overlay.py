@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from app.widgets.heatmap_overlay import HeatmapLegend, heatmap_image
+from app.widgets.heatmap_overlay import HeatmapLegend, heatmap_pixmap
 from fpt_core.events import TokenMap
 
 
 def test_more_often_kept_is_brighter_and_never_kept_is_clear(qtbot: object) -> None:
-    picture = heatmap_image(TokenMap(1, 3, (0.0, 0.4, 0.8), (0, 0, 30, 10)))
+    picture = heatmap_pixmap(TokenMap(1, 3, (0.0, 0.4, 0.8), (0, 0, 30, 10))).toImage()
 
     never, half, most = (picture.pixelColor(column, 0) for column in range(3))
     assert never.alpha() == 0
@@ -14,7 +14,7 @@ def test_more_often_kept_is_brighter_and_never_kept_is_clear(qtbot: object) -> N
 
 
 def test_a_map_without_any_kept_token_is_clear(qtbot: object) -> None:
-    picture = heatmap_image(TokenMap(2, 2, (0.0, 0.0, 0.0, 0.0), (0, 0, 20, 20)))
+    picture = heatmap_pixmap(TokenMap(2, 2, (0.0, 0.0, 0.0, 0.0), (0, 0, 20, 20))).toImage()
 
     assert picture.pixelColor(1, 1).alpha() == 0
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
-from app.widgets.image_view import ImageView
+from app.viewer.image_view import ImageView
+from app.viewer.picture_levels import PictureLevels
 from fpt_core.events import TokenMap
 from fpt_core.images import Pixels, Window
 
@@ -20,7 +21,7 @@ def view(qtbot: QtBot) -> ImageView:
     view.resize(400, 300)
     view.show()
     values = np.tile(np.arange(200, dtype=np.int16), (100, 1))
-    view.set_pixels(Pixels(values, (Window(100, 200),), frames=3, unit="HU"))
+    view.show_picture(PictureLevels.of(Pixels(values, (Window(100, 200),), frames=3, unit="HU")))
     return view
 
 
@@ -66,7 +67,7 @@ def test_invert_and_reset(view: ImageView) -> None:
 
 
 def test_heatmap_covers_its_box_and_nothing_else(view: ImageView) -> None:
-    view.set_pixels(Pixels(np.zeros((100, 200, 3), np.uint8)))
+    view.show_picture(PictureLevels.of(Pixels(np.zeros((100, 200, 3), np.uint8))))
     view.set_heatmap_opacity(1.0)
     view.set_heatmap(TokenMap(1, 1, (1.0,), box=(50, 20, 150, 60)))
     picture = view.grab().toImage()

@@ -1,0 +1,110 @@
+"""Frames decoded off the GUI thread: the one that is wanted first, its neighbours ahead."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.viewer.picture_levels import PictureLevels
+from app.widgets.background import BackgroundReader
+from fpt_core.errors import FptError
+from fpt_core.images import read_pixels
+
+_KEPT_BYTES = 256 * 2**20
+_AHEAD = 3
+"""Frames decoded before they are asked for, in the direction of the last step."""
+
+
+class FrameLoader(QObject):
+    """The frames of one file. A wheel turned fast asks for many; only the last is decoded.
+
+    Signals:
+        loaded(path, frame, picture): The wanted frame is ready.
+        failed(path, error): The wanted frame cannot be shown.
+    """
+
+    loaded = Signal(object, int, object)
+    failed = Signal(object, object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._reader = BackgroundReader(1, self)
+        self._reader.done.connect(self._on_read)
+        self._path: Path | None = None
+        self._frames = 1
+        self._wanted, self._direction = 0, 1
+        self._delivered = True
+        self._reading: tuple[Path, int] | None = None
+        self._kept: OrderedDict[int, PictureLevels] = OrderedDict()
+
+    def open(self, path: Path) -> None:
+        """Load the first frame of ``path``."""
+        self._path, self._frames, self._direction = path, 1, 1
+        self._kept.clear()
+        self._want(0)
+
+    def want(self, frame: int) -> None:
+        """Load another frame of the same file."""
+        self._direction = 1 if frame >= self._wanted else -1
+        self._want(frame)
+
+    def forget(self) -> None:
+        """Deliver nothing until a file is opened."""
+        self._path, self._delivered = None, True
+        self._kept.clear()
+
+    def close(self) -> None:
+        """Stop decoding."""
+        self._reader.close()
+
+    def _want(self, frame: int) -> None:
+        self._wanted, self._delivered = frame, False
+        if frame in self._kept:
+            self._deliver()
+        self._read_next()
+
+    def _deliver(self) -> None:
+        self._delivered = True
+        self._kept.move_to_end(self._wanted)
+        self.loaded.emit(self._path, self._wanted, self._kept[self._wanted])
+
+    def _read_next(self) -> None:
+        """Read the wanted frame, or one that will be wanted soon; one at a time."""
+        path = self._path
+        if self._reading is not None or path is None:
+            return
+        ahead = range(self._wanted, self._wanted + self._direction * (_AHEAD + 1), self._direction)
+        unread = (
+            frame
+            for frame in (ahead if self._delivered else (self._wanted,))
+            if 0 <= frame < self._frames and frame not in self._kept
+        )
+        if (frame := next(unread, None)) is not None:
+            self._reading = (path, frame)
+            self._reader.start(self._reading, lambda: PictureLevels.of(read_pixels(path, frame)))
+
+    def _on_read(self, key: tuple[Path, int], result: Any) -> None:
+        path, frame = key
+        self._reading = None
+        if path == self._path:
+            if isinstance(result, FptError):
+                if frame == self._wanted and not self._delivered:
+                    self._delivered = True
+                    self.failed.emit(path, result)
+                return
+            self._keep(frame, result)
+            if frame == self._wanted and not self._delivered:
+                self._deliver()
+        self._read_next()
+
+    def _keep(self, frame: int, picture: PictureLevels) -> None:
+        self._frames = picture.pixels.frames
+        self._kept[frame] = picture
+        while (
+            len(self._kept) > _AHEAD + 1
+            and sum(kept.num_bytes for kept in self._kept.values()) > _KEPT_BYTES
+        ):
+            self._kept.popitem(last=False)

@@ -1,0 +1,135 @@
+"""One file of a source, read for the project: its images' hashes, sizes and facts.
+
+Every image is decoded, so that what cannot be read is known at once; a photograph
+only at the scale that the facts need.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from fpt_core.config import VolumeAxis
+from fpt_core.dataset.facts import SIDE_PX, measured
+from fpt_core.dataset.frames import FrameRule
+from fpt_core.dataset.records import ImageFacts
+from fpt_core.errors import ImageError
+from fpt_core.images import apply_recipe, open_image
+from fpt_core.images.dicom_tags import DicomTags
+from fpt_core.images.pixels import Pixels
+from fpt_core.images.raster import RasterReader
+from fpt_core.images.reader import ImageReader
+from fpt_core.images.refusal import unreadable
+from fpt_core.images.source import opened
+
+_NAME = "PatientName"
+_ENOUGH_PX = 4 * SIDE_PX
+"""On either side, to measure facts: of larger pictures every n-th pixel is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """A file to be read."""
+
+    path: Path
+    frames: tuple[int, ...]
+    """Frames that the source names; empty: ``rule`` chooses."""
+    rule: FrameRule
+    volume_axis: VolumeAxis = "axial"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrame:
+    """One frame of a file that was read."""
+
+    number: int
+    image_hash: str
+    width: int
+    height: int
+    facts: ImageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a file gave. The identifiers are never kept, nor shown by a log."""
+
+    frames: tuple[ReadFrame, ...] = ()
+    refusal: str = ""
+    """Why frames that were wanted are missing, in words."""
+    patient_id: str | None = field(default=None, repr=False)
+    """As the file itself says it."""
+    identifiers: tuple[str, ...] = field(default=(), repr=False)
+    """All by which the file names a person."""
+
+
+def read_file(task: ReadTask) -> Reading:
+    """Read one file; what is wrong with it is told in words, never raised."""
+    frames: list[ReadFrame] = []
+    refusal, tags = "", None
+    try:
+        digest, file_bytes = _digest(task.path)
+        with open_image(task.path) as reader:
+            tags = reader.tags((_NAME,))
+            facts = _facts_of_file(reader, tags, file_bytes, task.volume_axis)
+            for number in task.frames or task.rule.choose(facts.num_frames):
+                frames.append(_read_frame(reader, task.volume_axis, number, digest, facts))
+    except ImageError as error:
+        refusal = str(error)
+    except Exception as error:  # a decoder of damaged data raises whatever it does
+        refusal = str(unreadable(task.path.name, error))
+    if tags is None:
+        return Reading(tuple(frames), refusal)
+    named = (tags.patient_id, tags.accession_number, tags.values.get(_NAME, ""))
+    return Reading(tuple(frames), refusal, tags.patient_id or None, tuple(filter(None, named)))
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    """SHA-256 of the file, and its length in bytes."""
+    with opened(path) as file:
+        digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
+        return digest.hexdigest(), file.tell()
+
+
+def _facts_of_file(
+    reader: ImageReader, tags: DicomTags | None, file_bytes: int, axis: VolumeAxis
+) -> ImageFacts:
+    return ImageFacts(
+        format=reader.format,
+        compression=reader.compression,
+        modality="" if tags is None else tags.modality,
+        manufacturer="" if tags is None else tags.manufacturer,
+        burned_in=None if tags is None else tags.burned_in,
+        file_bytes=file_bytes,
+        num_frames=reader.num_frames(axis),
+    )
+
+
+def _read_frame(
+    reader: ImageReader, axis: VolumeAxis, number: int, digest: str, facts: ImageFacts
+) -> ReadFrame:
+    if isinstance(reader, RasterReader) and facts.num_frames == 1 and number == 0:
+        width, height = reader.size
+        picture = reader.thumbnail(SIDE_PX)
+    else:
+        picture = None
+    if picture is None:
+        pixels = reader.read(number, axis)
+        height, width = pixels.values.shape[:2]
+        picture = _shown(pixels)
+    # Of a file with several frames each has a hash of its own, which its copy shares.
+    single = facts.num_frames == 1 and number == 0
+    key = digest if single else hashlib.sha256(f"{digest}:{axis}:{number}".encode()).hexdigest()
+    return ReadFrame(number, key, width, height, dataclasses.replace(facts, **measured(picture)))
+
+
+def _shown(pixels: Pixels) -> Image.Image:
+    """A frame as it is shown, in as many pixels as the facts need."""
+    height, width = pixels.values.shape[:2]
+    step = max(1, min(height, width) // _ENOUGH_PX)
+    return Image.fromarray(
+        apply_recipe(dataclasses.replace(pixels, values=pixels.values[::step, ::step]))[0]
+    )
