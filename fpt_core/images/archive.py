@@ -8,6 +8,7 @@ array of a NumPy archive. Archives are opened once and kept open, since reading 
 from __future__ import annotations
 
 import os
+import re
 import threading
 import zipfile
 from collections import OrderedDict
@@ -25,6 +26,7 @@ _HARMLESS_BYTES = 64 * 2**20
 """Blank images of this size may be compressed by any ratio."""
 _KEPT = 4
 _ENCRYPTED = 0x1
+_INTO_ARCHIVE = re.compile(rf"\.(?:zip|npz)(?={re.escape(os.sep)})", re.IGNORECASE)
 
 _open: OrderedDict[tuple[Path, int, int], zipfile.ZipFile] = OrderedDict()
 """Open archives by path, time and size; one that is dropped closes when its last file does."""
@@ -49,12 +51,10 @@ def is_archive(path: Path) -> bool:
 
 def split(path: Path) -> tuple[Path, str] | None:
     """The archive that ``path`` leads through, and the name in it; ``None`` for other paths."""
-    lower = path.as_posix().lower()
-    if not any(f"{suffix}/" in lower for suffix in ARCHIVE_SUFFIXES):
-        return None
-    for archive in reversed(path.parents):
-        if is_archive(archive):
-            return archive, path.relative_to(archive).as_posix()
+    text = os.fspath(path)
+    for found in _INTO_ARCHIVE.finditer(text):
+        if os.path.isfile(text[: found.end()]):
+            return Path(text[: found.end()]), text[found.end() + 1 :].replace(os.sep, "/")
     return None
 
 

@@ -13,7 +13,9 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom import Dataset
+from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
@@ -26,6 +28,7 @@ from pydicom.uid import (
 
 from fpt_core.config import VolumeAxis
 from fpt_core.errors import ImageError
+from fpt_core.images.codestream import check_codestream
 from fpt_core.images.dicom_tags import DicomTags, dicom_tags, numbers, text
 from fpt_core.images.kind import HEAD_BYTES, begins_with_element
 from fpt_core.images.pixels import DisplayTable, Pixels, Window, WindowFunction
@@ -39,6 +42,8 @@ _FUNCTIONS: tuple[WindowFunction, ...] = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 _LARGE_BYTES = 16 * 2**20
 """Of larger files only the frame that is asked for is read."""
 _MAX_INFLATED_BYTES = 2**30
+_PIXEL_HEADER_BYTES = 12
+"""Of the element that holds compressed pixels: tag, VR and length."""
 _CHUNK_BYTES = 2**20
 _LARGEST_SIGNED = 2**15 - 1
 _TINY = 1e-6
@@ -64,6 +69,7 @@ class DicomReader(ImageReader):
         self._frame_by_frame = file.seek(0, os.SEEK_END) > _LARGE_BYTES
         with quiet, in_words(name):
             self._dataset = read_dataset(file, name, stop_before_pixels=self._frame_by_frame)
+            self._pixels_at = file.tell() + _PIXEL_HEADER_BYTES
             if self._frame_by_frame and not _can_be_sought(file, self._dataset):
                 self._frame_by_frame = False
                 self._dataset = read_dataset(file, name)
@@ -77,6 +83,11 @@ class DicomReader(ImageReader):
     def _num_frames(self, volume_axis: VolumeAxis) -> int:
         dataset = self._dataset
         has_pixels = self._frame_by_frame or any(name in dataset for name in _PIXEL_KEYWORDS)
+        if "DirectoryRecordSequence" in dataset:
+            raise ImageError(
+                f"{self.name} is the table of contents of a disc, not an image.",
+                "Import the folder that it lies in.",
+            )
         if not has_pixels or "Rows" not in dataset:
             raise ImageError(
                 f"{self.name} holds no pixels (modality {text(dataset, 'Modality') or 'unknown'}).",
@@ -116,15 +127,24 @@ class DicomReader(ImageReader):
         syntax = self._dataset.file_meta.TransferSyntaxUID
         # The compiled RLE decoder panics on damaged data, which is no exception one can catch.
         plugin = "pydicom" if syntax == RLELossless else ""
-        self._file.seek(0)
         source = self._file if self._frame_by_frame else self._dataset
         try:
+            if get_decoder(syntax).is_encapsulated:
+                self._check_codestream(frame)
+            self._file.seek(0)
             return pixel_array(source, index=frame, decoding_plugin=plugin)
         except NotImplementedError as error:
             raise ImageError(
                 f"{self.name} is compressed as {syntax.name}, which cannot be decoded here.",
                 "Export it again without compression or as JPEG 2000.",
             ) from error
+
+    def _check_codestream(self, frame: int) -> None:
+        dataset = self._dataset
+        self._file.seek(self._pixels_at)
+        source = self._file if self._frame_by_frame else dataset.PixelData
+        stream = get_frame(source, frame, number_of_frames=self._num_frames("axial"))
+        check_codestream(stream, self.name, int(dataset.Rows), int(dataset.Columns))
 
 
 def read_dataset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,7 +110,7 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
         found = tuple(float(part) for part in parts)
     except Exception:  # as above
         return ()
-    return found if np.isfinite(found).all() else ()
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def _integer(dataset: Dataset, keyword: str) -> int | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fpt_core.config import VolumeAxis
@@ -20,7 +22,9 @@ _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _ORIENTATION = 0x0112
 _TURNED = frozenset({5, 6, 7, 8})
 """Orientations that swap width and height."""
-_PHOTOMETRIC = 262
+_BITS, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
+"""Tags of TIFF."""
+_UNSIGNED, _SIGNED = 1, 2
 
 
 class RasterReader(ImageReader):
@@ -51,8 +55,12 @@ class RasterReader(ImageReader):
         if frames > 1:
             self._image.seek(frame)
             check_size(self.name, *self._image.size)
-        values = np.array(_plain(_upright(self._image)))
-        return Pixels(values, inverted=self._white_is_zero(), frames=frames, name=self.name)
+        tags = getattr(self._image, "tag_v2", {})
+        _check_planes(self.name, tags)
+        values = _signed(np.array(_plain(_upright(self._image))), tags)
+        # Pillow turns WhiteIsZero round itself up to eight bits alone.
+        inverted = values.itemsize > 1 and tags.get(_PHOTOMETRIC) == 0
+        return Pixels(values, inverted=inverted, frames=frames, name=self.name)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -77,24 +85,38 @@ class RasterReader(ImageReader):
             image.thumbnail((size, size))
             return _plain(_upright(image)).convert("RGB")
 
-    def _white_is_zero(self) -> bool:
-        """TIFF's WhiteIsZero, which Pillow turns round itself up to eight bits alone."""
-        tags = getattr(self._image, "tag_v2", {})
-        return self._image.mode in _DEEP_MODES and tags.get(_PHOTOMETRIC) == 0
-
 
 def _opened(file: BinaryIO, name: str) -> Image.Image:
     try:
         image = Image.open(file, formats=_FORMATS)
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"{name} is no image that can be read, or it is damaged at its beginning.",
+            f"{name} is damaged at its beginning, or is no image of a kind that is read.",
             "Export it again as 8 or 16-bit PNG, JPEG, TIFF or DICOM.",
         ) from error
     except Image.DecompressionBombError as error:
         raise too_large(name, "a size of hundreds of millions of pixels") from error
     check_size(name, *image.size)
     return image
+
+
+def _check_planes(name: str, tags: Mapping[int, Any]) -> None:
+    """Refuse deep colour in separate planes, which Pillow would read as noise."""
+    if tags.get(_PLANAR, 1) == 2 and max(tags.get(_BITS, (8,))) > 8:
+        raise ImageError(
+            f"{name} keeps colour of more than 8 bits in separate planes, which is not read.",
+            "Export it again with 8 bits per colour, or as PNG.",
+        )
+
+
+def _signed(values: NDArray[Any], tags: Mapping[int, Any]) -> NDArray[Any]:
+    """Whole numbers with the sign that TIFF says: Pillow keeps 8 bits unsigned, 32 bits signed."""
+    kind, bits = tags.get(_SAMPLE_FORMAT, (_UNSIGNED,))[0], tags.get(_BITS, (0,))[0]
+    if kind == _UNSIGNED and bits == 32 and values.dtype == np.int32:
+        return values.view(np.uint32)
+    if kind == _SIGNED and bits == 8 and values.dtype == np.uint8:
+        return values.view(np.int8)
+    return values
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fpt_core.config import VolumeAxis
 from fpt_core.images.dicom_tags import DicomTags
@@ -45,7 +46,11 @@ class ImageReader(ABC):
         """
         with quiet, in_words(self.name):
             check_frame(self.name, frame, self._num_frames(volume_axis), self._frame)
-            return self._read(frame, volume_axis)
+            pixels = self._read(frame, volume_axis)
+            if pixels.values.dtype.isnative:
+                return pixels
+            native = pixels.values.dtype.newbyteorder("=")
+            return replace(pixels, values=pixels.values.astype(native))
 
     def tags(self, keywords: Sequence[str] = ()) -> DicomTags | None:
         """What a DICOM header says, with the attributes in ``keywords``; ``None`` for others."""
