@@ -19,7 +19,13 @@ from typing import Any
 
 from fpt_core import __version__
 from fpt_core.benchmark.case import METHODS as BENCHMARK_METHODS
-from fpt_core.cli_output import Screen, print_comparison, print_recipe, print_result
+from fpt_core.cli_output import (
+    Screen,
+    print_audit,
+    print_comparison,
+    print_recipe,
+    print_result,
+)
 from fpt_core.config import (
     METHODS,
     PRESETS,
@@ -32,6 +38,7 @@ from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Finished, Predicted
 from fpt_core.jobs.requests import (
+    AuditRequest,
     BackboneChoice,
     EvaluateRequest,
     ImportRequest,
@@ -146,6 +153,10 @@ def _recipe(arguments: argparse.Namespace, screen: Screen) -> Result:
         recipe = dataclasses.replace(recipe, **changes)
         project.set_recipe(recipe)
     return {"project": str(project.path), "recipe": to_dict(recipe)}
+
+
+def _audit(arguments: argparse.Namespace, screen: Screen) -> Result:
+    return _run(AuditRequest(arguments.project), screen)
 
 
 def _prepare(arguments: argparse.Namespace, screen: Screen) -> Result:
@@ -331,6 +342,10 @@ def _parser() -> argparse.ArgumentParser:
         help="even out the light of fundus photographs",
     )
     sub.set_defaults(show=print_recipe)
+
+    sub = add("audit", _audit, "Leaks, copies, shortcuts: what makes a data set misleading.")
+    _add_project(sub)
+    sub.set_defaults(show=print_audit)
 
     sub = add("prepare", _prepare, "Compute what the frozen backbone sees in every image.")
     _add_project(sub)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -122,6 +123,17 @@ def print_comparison(result: dict[str, Any]) -> None:
             f"{run['run']:<36} {run['method']:<13} {run['backbone']:<26} {run['status']:<12} "
             f"{val:>8} {test:>8}"
         )
+
+
+def print_audit(result: dict[str, Any]) -> None:
+    """Findings of an audit in paragraphs, the gravest first."""
+    for finding in result["findings"]:
+        print(f"{finding['severity'].upper():<8} {finding['title']}")
+        print(textwrap.indent(textwrap.fill(finding["explanation"], 91), " " * 9))
+        for remedy in finding["remedies"]:
+            print(f"{'':<8} > {remedy['text']}")
+        print()
+    print(f"{len(result['findings'])} findings. Looked at: {'; '.join(result['checked'])}.")
 
 
 def prediction_rows(predicted: Sequence[Predicted]) -> list[dict[str, Any]]:

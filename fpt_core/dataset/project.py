@@ -102,15 +102,21 @@ class Project(ImageTable, EditTable, RunTable):
 
     def recipe(self) -> PixelRecipe:
         """How the pixels of this data set become what a model sees."""
-        kept = self._meta("recipe")
+        kept = self.kept("recipe")
         return PixelRecipe() if kept is None else PixelRecipe.from_dict(json.loads(kept))
 
     def set_recipe(self, recipe: PixelRecipe) -> None:
         """Use ``recipe`` from the next run on."""
+        self.keep("recipe", json.dumps(to_dict(recipe)))
+
+    def kept(self, key: str) -> str | None:
+        """The text that was kept under ``key``; ``None`` where there is none."""
+        return self._meta(key)
+
+    def keep(self, key: str, text: str) -> None:
+        """Keep ``text`` under ``key``, in place of what was there."""
         with self._database.transaction() as database:
-            database.execute(
-                "INSERT OR REPLACE INTO meta VALUES ('recipe', ?)", (json.dumps(to_dict(recipe)),)
-            )
+            database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
 
     def record_test_look(self, what: str) -> None:
         """Count that somebody looked at results on the test split."""

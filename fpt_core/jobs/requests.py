@@ -108,4 +108,6 @@ class PredictRequest:
     device: str = "auto"
 
 
-Request = ImportRequest | PrepareRequest | TrainRequest | EvaluateRequest | PredictRequest
+Request = (
+    ImportRequest | AuditRequest | PrepareRequest | TrainRequest | EvaluateRequest | PredictRequest
+)

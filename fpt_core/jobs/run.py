@@ -7,6 +7,7 @@ from collections.abc import Generator
 from fpt_core.errors import translate_os_error
 from fpt_core.events import Event
 from fpt_core.jobs.requests import (
+    AuditRequest,
     EvaluateRequest,
     ImportRequest,
     PredictRequest,
@@ -37,6 +38,10 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.import_images import import_images
 
             return import_images(request)
+        case AuditRequest():
+            from fpt_core.jobs.audit import audit
+
+            return audit(request)
         case PrepareRequest():
             from fpt_core.jobs.prepare import prepare
 

@@ -18,9 +18,7 @@ _WITHOUT: Mapping[str, tuple[Severity, str]] = {
 }
 
 
-def find_imbalance(
-    images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]
-) -> list[Finding]:
+def find_imbalance(images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]) -> list[Finding]:
     """A class that is much larger than another."""
     sizes = Counter(image.class_name for image in images)
     if len(sizes) < 2:

@@ -10,9 +10,7 @@ from fpt_core.dataset.audit.words import counted, verb
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 
 
-def find_burned_in(
-    images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]
-) -> list[Finding]:
+def find_burned_in(images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]) -> list[Finding]:
     """Images whose DICOM attribute BurnedInAnnotation is YES."""
     marked = [image for image in images if facts[image.id].burned_in]
     if not marked:

@@ -11,9 +11,7 @@ from fpt_core.dataset.audit.words import counted
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 
 
-def find_copies(
-    images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]
-) -> list[Finding]:
+def find_copies(images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]) -> list[Finding]:
     """Copies with conflicting labels, copies in several splits, and other copies."""
     groups = [
         group for group in grouped(images, lambda image: image.image_hash).values() if group[1:]
@@ -62,10 +60,11 @@ def _harmless(groups: Sequence[Group]) -> Finding:
     surplus = [image for group in groups for image in group[1:]]
     return Finding(
         "copies",
-        "caution",
+        "note",
         f"{counted(len(surplus), 'exact copy')} of {counted(len(groups), 'other image')} within "
         "one split",
-        "Copies count more than once, in training and in every figure. One of each is enough.",
+        "Training and every figure use one of each. Many copies may be a sign that an export went "
+        "wrong, and that other images are missing.",
         tuple(map(ids, groups)),
         (Remedy(f"Exclude {counted(len(surplus), 'copy')}, keep one of each", "exclude",
                 ids(surplus)),),

@@ -41,8 +41,7 @@ def find_poor_exposure(
                 "blank-images",
                 blank,
                 f"{verb(len(blank), 'is', 'are')} blank: of one brightness all over",
-                "Nothing can be learned from them, and a blank image may have slipped in instead of "
-                "another one.",
+                "Nothing can be learned from them; one may stand where another should.",
             ),
             _finding(
                 "over-exposed-images",

@@ -36,7 +36,7 @@ def near_pairs(hashes: Sequence[str], radius: int) -> NDArray[np.int64] | None:
             near = signs[top : top + _BLOCK] @ signs[left : left + _BLOCK].T >= least
             if top == left:
                 near = np.triu(near, 1)
-            found.append(np.argwhere(near) + (top, left))
+            found.append(np.argwhere(near) + np.array([top, left]))
             total += len(found[-1])
             if total > _MOST_PAIRS:
                 return None

@@ -19,7 +19,7 @@ _KEPT_FIRST = ("test", "val", "train")
 
 def leak_remedies(groups: Sequence[Group]) -> tuple[Remedy, ...]:
     """Moves that end the leak, one for each split that images go to, then leaving twins out."""
-    moved = defaultdict(list)
+    moved: dict[str, list[int]] = defaultdict(list)
     for cluster in _clusters(groups):
         sizes = Counter(image.split for image in cluster)
         goal = max(SPLITS, key=lambda split: sizes[split])

@@ -13,9 +13,7 @@ _FEW = 0.1
 """Up to this share of the images is the exception rather than the rule."""
 
 
-def find_outliers(
-    images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]
-) -> list[Finding]:
+def find_outliers(images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]) -> list[Finding]:
     """Few images of another modality, colour or format than most."""
     kinds: tuple[tuple[str, Severity, Callable[[ImageFacts], str]], ...] = (
         ("modality", "caution", lambda known: known.modality),

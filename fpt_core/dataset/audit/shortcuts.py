@@ -1,14 +1,13 @@
 """Shortcuts: how well the label can be told without looking at anatomy.
 
-For each factor, and for all of acquisition together, a small forest predicts the label of patients
-that it was not fitted to; the measure is the macro one-versus-rest AUC over five folds by patient.
+For each factor, and for all of acquisition together, a small decision tree predicts the label of
+patients that it was not fitted to; the measure is the macro one-versus-rest AUC over five folds by
+patient.
 
 The rule. Chance alone moves an AUC of nothing by its standard error at 0.5, which depends on the
 number of patients in and outside the class. An AUC counts as serious if it exceeds 0.8, and as a
 caution if it exceeds 0.65, by more than 1.96 such errors. How an image looks may be anatomy, and
 counts one step less. A class of fewer than five patients is not judged.
-
-False alarms, simulated: {calibration}
 
 Reference: Geirhos et al., Shortcut learning in deep neural networks, 2020 (arXiv 2004.07780);
 Zech et al., Variable generalization performance of a deep learning model to detect pneumonia in
@@ -34,6 +33,7 @@ from fpt_core.dataset.records import ImageFacts, ImageRecord
 _SERIOUS_AUC = 0.8
 _CAUTION_AUC = 0.65
 _FOLDS = 5
+_LEAVES = 8
 _LEAST_PATIENTS = 5
 """In a class that is judged: one for each fold."""
 _MOST_CLASSES = 20
@@ -69,7 +69,7 @@ class Shortcut:
 
     factor: Factor
     auc: float
-    """Macro one-versus-rest, over patients that the forest had not seen."""
+    """Macro one-versus-rest, over patients that the tree had not seen."""
     margin: float
     """What chance may add to an AUC, at 95 %."""
 
@@ -83,9 +83,7 @@ class Shortcut:
         return _RANKS[rank]
 
 
-def find_shortcuts(
-    images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]
-) -> list[Finding]:
+def find_shortcuts(images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]) -> list[Finding]:
     """Factors that predict the label, the strongest first."""
     sample = judged(images)
     found = [shortcut for shortcut in measure_shortcuts(sample, facts) if shortcut.severity]
@@ -127,9 +125,10 @@ def measure_shortcuts(
     names, labels = np.unique([image.class_name for image in sample], return_inverse=True)
     _, groups = np.unique([unit_of(image) for image in sample], return_inverse=True)
     margin = _margin(labels, groups, len(names))
+    folds = _folds(labels, groups)
 
     def measured(factor: Factor) -> Shortcut:
-        return Shortcut(factor, _auc(factor.values, labels, groups), margin)
+        return Shortcut(factor, _auc(factor.values, labels, folds), margin)
 
     single = [measured(factor) for factor in factors(sample, facts)]
     acquisition = [one for one in single if one.factor.kind == "acquisition"]
@@ -143,7 +142,7 @@ def measure_shortcuts(
 
 def _together(several: Sequence[Factor]) -> Factor:
     first, *others = (factor.name.lower() for factor in several)
-    name = f"{first.capitalize()}, {', '.join(others[:-1] + [f'and {others[-1]}'])} together"
+    name = f"{first.capitalize()}, {', '.join([*others[:-1], f'and {others[-1]}'])} together"
     values = np.concatenate([factor.values for factor in several], axis=1)
     words = zip(*(factor.words for factor in several), strict=True)
     return Factor(name, "acquisition", values, tuple(", ".join(parts) for parts in words))
@@ -159,22 +158,32 @@ def _margin(labels: NDArray[np.int64], groups: NDArray[np.int64], classes: int) 
     )
 
 
-def _auc(
-    values: NDArray[np.float32], labels: NDArray[np.int64], groups: NDArray[np.int64]
-) -> float:
-    """Macro one-versus-rest AUC of predictions for patients that were left out."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.metrics import roc_auc_score
+def _folds(
+    labels: NDArray[np.int64], groups: NDArray[np.int64]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Places of the images to fit, and of those left out; no patient is in both."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    answers = np.zeros((len(labels), labels.max() + 1))
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
-    for fitted, left_out in folds.split(values, labels, groups):
-        forest = RandomForestClassifier(
-            30, min_samples_leaf=5, class_weight="balanced", random_state=0
+    return list(folds.split(np.zeros(len(labels)), labels, groups))
+
+
+def _auc(
+    values: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+) -> float:
+    """Macro one-versus-rest AUC of predictions for patients that were left out."""
+    from sklearn.metrics import roc_auc_score
+    from sklearn.tree import DecisionTreeClassifier
+
+    answers = np.zeros((len(labels), labels.max() + 1))
+    for fitted, left_out in folds:
+        tree = DecisionTreeClassifier(
+            max_leaf_nodes=_LEAVES, min_samples_leaf=5, class_weight="balanced", random_state=0
         )
-        forest.fit(values[fitted], labels[fitted])
-        answers[np.ix_(left_out, forest.classes_)] = forest.predict_proba(values[left_out])
+        tree.fit(values[fitted], labels[fitted])
+        answers[np.ix_(left_out, tree.classes_)] = tree.predict_proba(values[left_out])
     return mean(
         float(roc_auc_score(labels == label, answers[:, label]))
         for label in range(answers.shape[1])
