@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -17,10 +18,14 @@ from torch import Tensor, nn
 from fpt_core.config import TokenImportance
 from fpt_core.errors import ConfigError, WeightsError
 from fpt_core.models.timm_import import Attention, Block, VisionTransformer, timm
-from fpt_core.models.token_selection import select_tokens, token_importance
+from fpt_core.models.token_selection import attend, select_tokens, token_importance
 
 _TENSORS_NAMED_IN_ERRORS = 4
 _RANDOM_SEED = 0
+_TOKENS_AT_ONCE = 1024
+"""On the CPU a batch is computed in parts of about so many tokens: more is not faster."""
+_MLP_ROWS = 512
+"""Tokens whose hidden layer is held at once; fewer would read the weights too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class FrozenBackbone(nn.Module):
         blocks: tuple[int, ...],
         token_ratio: float,
         importance: TokenImportance,
+        dtype: torch.dtype = torch.float32,
     ) -> ImportantTokens:
         """Keys and values of the most important tokens in each tapped block.
 
@@ -118,8 +124,15 @@ class FrozenBackbone(nn.Module):
 
         Reference: Huang et al., FPT, MICCAI 2024, section 2.2.
 
+        Args:
+            images: Normalised.
+            blocks: Tapped blocks, in order.
+            token_ratio: Share of the tokens kept in each head.
+            importance: Which attention counts.
+            dtype: Of the keys and values handed over.
+
         Shape:
-            images ``(B, 3, S, S)``, normalised.
+            images ``(B, 3, S, S)``.
 
         Raises:
             ConfigError: If ``class_token`` importance is asked of a backbone without one.
@@ -129,19 +142,40 @@ class FrozenBackbone(nn.Module):
                 f"{self.name} has no class token, so token_importance cannot be 'class_token'.",
                 "Choose 'global'.",
             )
-        num_kept = self.num_kept_tokens(token_ratio)
-        kept = []
+        B, m = len(images), self.num_kept_tokens(token_ratio)
+        shape = (len(blocks), B, self.num_heads, m)
+        keys, values = images.new_empty(2, *shape, self.head_dim, dtype=dtype)
+        indices = images.new_empty(shape, dtype=torch.long)
+        images_at_once = self._images_at_once(images.device)
+        for start in range(0, B, images_at_once):
+            part = slice(start, start + images_at_once)
+            tapped = self._tapped_blocks(images[part], blocks, importance)
+            for number, (scores, key, value) in enumerate(tapped):
+                keys[number, part], values[number, part], indices[number, part] = select_tokens(
+                    scores, key, value, m
+                )
+        return ImportantTokens(keys, values, indices)
+
+    def _images_at_once(self, device: torch.device) -> int:
+        return max(1, _TOKENS_AT_ONCE // self.num_tokens) if device.type == "cpu" else 2**30
+
+    def _tapped_blocks(
+        self, images: Tensor, blocks: tuple[int, ...], importance: TokenImportance
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Importance, keys and values in each tapped block, one after another."""
         x = self._embed(images)
         for index, block in enumerate(self.vit.blocks[: blocks[-1] + 1]):
             normed = block.norm1(x)
             query, key, value = _query_key_value(block.attn, normed)
+            if index == blocks[-1]:
+                yield token_importance(query, key, importance), key, value
+                return
             if index in blocks:
-                scores = token_importance(query, key, importance)
-                kept.append(select_tokens(scores, key, value, num_kept))
-            if index < blocks[-1]:
-                x = _finish_block(block, x, normed, query, key, value)
-        keys, values, indices = (torch.stack(tensors) for tensors in zip(*kept, strict=True))
-        return ImportantTokens(keys, values, indices)
+                context, scores = attend(query, key, value, importance)
+                yield scores, key, value
+            else:
+                context = nn.functional.scaled_dot_product_attention(query, key, value)
+            _finish_block(block, x, normed, context)
 
     @torch.no_grad()
     def pooled_features(self, images: Tensor) -> Tensor:
@@ -167,7 +201,7 @@ class FrozenBackbone(nn.Module):
     def _embed(self, images: Tensor) -> Tensor:
         x = self.vit._pos_embed(self.vit.patch_embed(images))
         normed: Tensor = self.vit.norm_pre(x)
-        return normed
+        return normed.contiguous()
 
 
 def _query_key_value(attn: Attention, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -178,18 +212,16 @@ def _query_key_value(attn: Attention, x: Tensor) -> tuple[Tensor, Tensor, Tensor
     return attn.q_norm(query), attn.k_norm(key), value
 
 
-def _finish_block(
-    block: Block, x: Tensor, normed: Tensor, query: Tensor, key: Tensor, value: Tensor
-) -> Tensor:
-    """The rest of a pre-norm block, from its queries, keys and values on."""
+def _finish_block(block: Block, x: Tensor, normed: Tensor, context: Tensor) -> None:
+    """The rest of a pre-norm block, from its attention's output on, added to ``x`` in place."""
     attn = block.attn
-    context = nn.functional.scaled_dot_product_attention(query, key, value)
     context = attn.norm(context.transpose(1, 2).flatten(2))
     if attn.gate is not None:
         context = context * attn.gate(normed).sigmoid()
-    x = x + block.ls1(attn.proj(context))
-    hidden: Tensor = x + block.ls2(block.mlp(block.norm2(x)))
-    return hidden
+    x += block.ls1(attn.proj(context))
+    rows_at_once = _MLP_ROWS if x.device.type == "cpu" else x.shape[0] * x.shape[1]
+    for rows in x.view(-1, x.shape[-1]).split(rows_at_once):
+        rows += block.ls2(block.mlp(block.norm2(rows)))
 
 
 def _check_plain(vit: Any, name: str) -> None:

@@ -75,15 +75,36 @@ def test_importance_is_computed_in_tapped_blocks_alone(
     backbone: FrozenBackbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
-    original = backbone_module.token_importance
+    for name in ("attend", "token_importance"):
+        original = getattr(backbone_module, name)
 
-    def counted(query: Any, key: Any, kind: Any) -> Any:
-        calls.append(kind)
-        return original(query, key, kind)
+        def counted(*arguments: Any, name: str = name, original: Any = original) -> Any:
+            calls.append(name)
+            return original(*arguments)
 
-    monkeypatch.setattr(backbone_module, "token_importance", counted)
+        monkeypatch.setattr(backbone_module, name, counted)
     backbone.important_tokens(_images(), (0, 2), 0.2, "global")
-    assert calls == ["global", "global"]
+    assert calls == ["attend", "token_importance"]
+
+
+def test_a_batch_in_parts_is_the_batch(
+    backbone: FrozenBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = torch.randn(5, 3, 32, 32, generator=torch.Generator().manual_seed(2))
+    whole = backbone.important_tokens(images, (1, 3), 0.5, "global")
+    monkeypatch.setattr(backbone_module, "_TOKENS_AT_ONCE", 2 * backbone.num_tokens)
+    monkeypatch.setattr(backbone_module, "_MLP_ROWS", 7)
+    parts = backbone.important_tokens(images, (1, 3), 0.5, "global")
+    assert torch.equal(parts.indices, whole.indices)
+    torch.testing.assert_close(parts.keys, whole.keys)
+    torch.testing.assert_close(parts.values, whole.values)
+
+
+def test_keys_and_values_come_in_the_type_of_the_store(backbone: FrozenBackbone) -> None:
+    half = backbone.important_tokens(_images(), (1, 3), 0.5, "global", torch.float16)
+    full = backbone.important_tokens(_images(), (1, 3), 0.5, "global")
+    assert torch.equal(half.keys, full.keys.half())
+    assert torch.equal(half.values, full.values.half())
 
 
 def test_nothing_is_computed_after_the_last_tapped_block(backbone: FrozenBackbone) -> None:
