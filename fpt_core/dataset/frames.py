@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -54,16 +54,3 @@ def chosen_slices(files: Iterable[LabelledFile], rule: FrameRule) -> list[Labell
             members = [members[index] for index in rule.choose(len(members))]
         chosen += members
     return chosen
-
-
-def chosen_frames(file: LabelledFile, num_frames: int, rule: FrameRule) -> Sequence[int]:
-    """The frames of one file that become images.
-
-    A frame that the source names wins, though it may not be there; of a slice that was
-    chosen from its stack all is taken.
-    """
-    if file.frame is not None:
-        return (file.frame,)
-    if file.series is not None:
-        return range(num_frames)
-    return rule.choose(num_frames)

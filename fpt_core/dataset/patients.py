@@ -11,17 +11,29 @@ from pathlib import Path
 from fpt_core.errors import ConfigError
 
 _CANDIDATES = (
+    ("a subject of the BIDS layout", r"(?:^|/)(sub-[^/_]+)[/_]"),
     (
-        "an eye after the patient",
-        r"([^/]+?)[ _.-]?(?:left|right|OD|OS|L|R)(?:[ _.-][^/]*)?\.[^/]+$",
+        "a word for the patient and a number",
+        r"(?:^|[/_ .-])((?:patient|pat|pt|subject|subj|case)[_ -]?\d+)(?!\d)[^/]*(?:/[^/]*)*$",
+    ),
+    (
+        "an eye or side after the patient",
+        r"([^/]+?)(?:[ _.-]|(?<=\d))(?:left|right|OD|OS|L|R)(?:[ _.-][^/]*)?\.[^/]+$",
     ),
     ("a number after the patient", r"([^/]+?)[ _.-]\d+\.[^/]+$"),
     ("the patient before the first separator", r"([^/_.\- ]+)[_.\- ][^/]*\.[^/]+$"),
     ("a folder per patient", r"([^/]+)/[^/]+$"),
 )
+_NO_PATIENT = re.compile(
+    r"(?:img|image|im|dsc[nf]?|pxl|photo|pic|picture|scan|slice|frame|screenshot|foto|bild)?"
+    r"[ _.-]?(?:(?:19|20)\d{6})?",
+    re.IGNORECASE,
+)
+"""What cameras and programs call their files, perhaps with the date."""
 _LEAST_COVERED = 0.95
+_LEAST_PATIENTS = 3
 _LEAST_REPEATED = 1.1
-_MOST_REPEATED = 200.0
+_MOST_REPEATED = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ def patient_in(pattern: re.Pattern[str], path: Path, root: Path) -> str | None:
     """The patient that the path below ``root`` names; ``None`` where the pattern finds none."""
     place = path.relative_to(root) if path.is_relative_to(root) else path
     found = pattern.search(place.as_posix())
-    return found.group(1) if found else None
+    return (found.group(1) or None) if found else None
 
 
 def suggest_pattern(
@@ -76,14 +88,18 @@ def suggest_pattern(
         compiled = compile_pattern(pattern)
         found = {path: patient_in(compiled, path, root) for path in paths}
         patients = Counter(patient for patient in found.values() if patient)
-        covered = patients.total()
-        if (
-            covered < _LEAST_COVERED * len(paths)
-            or len(patients) < 2
-            or not _LEAST_REPEATED <= covered / len(patients) <= _MOST_REPEATED
-            or {*patients} <= {*class_names}
-        ):
-            continue
-        examples = [(path.name, patient) for path, patient in found.items() if patient]
-        return PatientPattern(pattern, meaning, len(patients), tuple(examples[:4]))
+        if _are_patients(patients, len(paths), class_names):
+            examples = [(path.name, patient) for path, patient in found.items() if patient]
+            return PatientPattern(pattern, meaning, len(patients), tuple(examples[:4]))
     return None
+
+
+def _are_patients(found: Counter[str], files: int, class_names: Collection[str]) -> bool:
+    """Whether what a pattern found may be the patients of so many files."""
+    return (
+        len(found) >= _LEAST_PATIENTS
+        and found.total() >= _LEAST_COVERED * files
+        and _LEAST_REPEATED <= found.total() / len(found) <= _MOST_REPEATED
+        and not {*found} <= {*class_names}
+        and not all(_NO_PATIENT.fullmatch(name) for name in found)
+    )

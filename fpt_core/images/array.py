@@ -84,8 +84,12 @@ def _on_disk(path: Path) -> BinaryIO:
     if not archive.leads_through(path):
         return path.open("rb")
     copy = tempfile.TemporaryFile(prefix="fpt-")  # noqa: SIM115
-    with archive.open_member(path) as member:
-        shutil.copyfileobj(member, copy, _CHUNK_BYTES)
+    try:
+        with archive.open_member(path) as member:
+            shutil.copyfileobj(member, copy, _CHUNK_BYTES)
+    except BaseException:
+        copy.close()
+        raise
     copy.seek(0)
     return copy
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fpt_core.dataset.frames import FrameRule, chosen_frames, chosen_slices
+from fpt_core.dataset.frames import FrameRule, chosen_slices
 from fpt_core.dataset.importers.listing import LabelledFile
 from fpt_core.errors import ConfigError
 
@@ -46,13 +46,3 @@ def test_a_rule_chooses_slices_of_each_stack_and_leaves_single_files_alone() -> 
 def test_slices_that_the_source_names_stay_whatever_the_rule() -> None:
     files = _stack("a", 5, frame=0)
     assert chosen_slices(files, FrameRule.parse("middle")) == files
-
-
-def test_a_rule_chooses_frames_of_one_file_unless_the_source_names_one() -> None:
-    middle = FrameRule.parse("middle")
-    (cine,) = _stack(None, 1)
-    (slice_,) = _stack("a", 1)
-    (named,) = _stack(None, 1, frame=7)
-    assert list(chosen_frames(cine, 9, middle)) == [4]
-    assert list(chosen_frames(slice_, 2, middle)) == [0, 1]
-    assert list(chosen_frames(named, 9, middle)) == [7]

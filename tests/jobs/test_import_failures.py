@@ -131,9 +131,9 @@ def test_a_source_of_unreadable_files_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "reason"),
-    [("absent", "does not exist"), ("notes.txt", "neither a folder nor a table")],
+    [("absent", "does not exist"), ("notes.md", "is no folder, archive")],
 )
 def test_a_source_that_is_none_is_refused(source: str, reason: str, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("hello", encoding="utf-8")
+    (tmp_path / "notes.md").write_text("hello", encoding="utf-8")
     with pytest.raises(DatasetError, match=reason):
         list(run(ImportRequest(tmp_path / "study", tmp_path / source)))

@@ -26,7 +26,9 @@ def _import(tmp_path: Path, source: Path, **options: Any) -> tuple[dict[str, Any
 
 
 def test_folder_per_class(tmp_path: Path) -> None:
-    result, events = _import(tmp_path, write_labelled_folders(tmp_path / "images"))
+    root = write_labelled_folders(tmp_path / "images")
+    (root / "labels.csv").unlink()
+    result, events = _import(tmp_path, root)
     assert result["images"] == 24
     assert result["patients"] is None
     assert any(isinstance(event, Warned) and "leakage" in event.message for event in events)
@@ -106,8 +108,8 @@ def test_dicom_patients_are_grouped_and_their_ids_kept_nowhere(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("file,label\nx.png,a\n", "None of the 1 files"),
-        ("name,diag\nx.png,a\n", "looks like the path; it has name, diag"),
+        ("file,label\nx.png,a\n", "No row of labels.csv gives an image with a label"),
+        ("this,that\nx.png,a\n", "looks like the path; it has this, that"),
         ("file,label\n", "no rows"),
     ],
 )

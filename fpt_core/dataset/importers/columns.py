@@ -15,6 +15,16 @@ Join = Literal[
 ]
 """What the key column holds: a file's path or name, or the value of a DICOM attribute."""
 
+JOINS: tuple[Join, ...] = (
+    "SOPInstanceUID",
+    "file",
+    "SeriesInstanceUID",
+    "StudyInstanceUID",
+    "AccessionNumber",
+    "PatientID",
+)
+"""The one that tells images best apart first."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:

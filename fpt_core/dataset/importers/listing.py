@@ -35,5 +35,7 @@ class Listing:
     files: list[LabelledFile] = field(default_factory=list)
     """The slices of a stack follow each other in their order along it."""
     skipped: list[SkippedFile] = field(default_factory=list)
+    tables: list[Path] = field(default_factory=list)
+    """Those that were used."""
     warnings: list[Warned] = field(default_factory=list)
     """What the user should know of the source as a whole."""

@@ -1,199 +1,194 @@
-"""A table of files and labels: CSV or TSV."""
+"""A table of files and labels, as people save it: CSV, TSV, text, XLSX or lines of JSON."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
+import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from fpt_core.dataset.importers.folder import SPLIT_NAMES
-from fpt_core.dataset.importers.listing import LabelledFile, Listing
+from fpt_core.dataset.importers.delimited import decode, parse_delimited
+from fpt_core.dataset.importers.spreadsheet import parse_spreadsheet
 from fpt_core.dataset.records import SkippedFile
 from fpt_core.errors import DatasetError
+from fpt_core.images import IMAGE_SUFFIXES
 
-TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
-_GUESSES = {
-    "path": (
-        "file",
-        "path",
-        "filename",
-        "file_name",
-        "image",
-        "image_path",
-        "filepath",
-        "image_id",
-    ),
-    "label": ("label", "class", "class_name", "diagnosis", "category", "target"),
-    "patient": ("patient_id", "patient", "patientid", "subject_id", "subject", "case_id"),
-    "split": ("split", "set", "fold_name", "subset"),
-}
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".jsonl"})
+_MAX_BYTES = 500_000_000
+_NO_VALUES = frozenset({"nan", "#n/a", "null"})
+"""What programs write into cells that hold nothing."""
+_LONGEST_NO_VALUE = max(map(len, _NO_VALUES))
+
+Record = list[str] | None
+"""One row's cells; ``None`` where the row cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column says what; ``None`` where the table does not say it."""
+class Row(NamedTuple):
+    """One row of a table."""
 
-    path: str
-    label: str
-    patient: str | None
-    split: str | None
+    number: int
+    """As a spreadsheet counts, from 1 with the header."""
+    values: dict[str, str]
+    """By column; blanks around them are gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as read: its columns' names and its rows."""
+    """A table as read."""
 
     path: Path
     names: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
+    """Of the columns, each once."""
+    rows: tuple[Row, ...]
+    skipped: tuple[SkippedFile, ...] = ()
+    """Rows that cannot be used, with the reason."""
+    notes: tuple[str, ...] = ()
+    """What was put right while reading, in words."""
+
+    def column(self, name: str) -> list[str]:
+        """All values of a column that are not empty."""
+        return [row.values[name] for row in self.rows if row.values[name]]
+
+    def place(self, row: Row) -> str:
+        """Where a row is, in words."""
+        return _place(self.path, row.number)
 
 
 def read_table(path: Path) -> Table:
-    """Read a table; delimiter and byte-order mark are recognised.
+    """Read a table; delimiter, encoding and header are recognised.
 
     Raises:
         DatasetError: If it cannot be read or holds no rows.
     """
+    records = _records(path)
+    start, names = _header(records)
+    rows, skipped, with_blanks = [], [], set()
+    for number, record in enumerate(records[start:], start=start + 1):
+        if record is None:
+            skipped.append(SkippedFile(_place(path, number), "The row cannot be read."))
+        elif any(cell.strip() for cell in record[len(names) :]):
+            skipped.append(
+                SkippedFile(
+                    _place(path, number),
+                    f"The row has {len(record)} values, but the table {len(names)} columns.",
+                )
+            )
+        elif any(cell.strip() for cell in record):
+            cells = [*record, *[""] * (len(names) - len(record))]
+            stripped = [cell.strip() for cell in cells]
+            if stripped != cells:
+                pairs = zip(names, cells, strict=False)
+                with_blanks |= {name for name, cell in pairs if cell != cell.strip()}
+            rows.append(Row(number, dict(zip(names, map(_value, stripped), strict=False))))
+    if not rows:
+        raise DatasetError(f"The table {path.name} holds no rows.", "Choose another table.")
+    notes = [*_renamed(path, names), *_trimmed(path, names, with_blanks)]
+    return Table(path, names, tuple(rows), tuple(skipped), tuple(notes))
+
+
+def _records(path: Path) -> Sequence[Record]:
     try:
-        text = _decoded(path.read_bytes())
+        if path.stat().st_size > _MAX_BYTES:
+            raise DatasetError(
+                f"The table {path.name} is larger than {_MAX_BYTES // 1_000_000} MB.",
+                "Choose the table of labels, or leave out the columns that are not needed.",
+            )
+        content = path.read_bytes()
     except OSError as error:
         raise DatasetError(f"The table {path} cannot be read.", "Check the path.") from error
+    suffix = path.suffix.lower()
     try:
-        delimiter = csv.Sniffer().sniff(text[:10_000], delimiters=",;\t|").delimiter
-    except csv.Error:
-        delimiter = ","
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-        rows = tuple(row for row in map(_stripped, reader) if any(row.values()))
+        if suffix == ".xlsx":
+            return parse_spreadsheet(content)
+        if suffix == ".jsonl":
+            return _parse_json_lines(decode(content))
+        return parse_delimited(content, blank_delimits=suffix == ".txt")
     except csv.Error as error:
         raise DatasetError(
             f"{path.name} is no readable table: {error}.", "Save it as CSV."
         ) from error
-    if not rows:
-        raise DatasetError(f"The table {path.name} holds no rows.", "Choose another table.")
-    return Table(path, tuple(rows[0]), rows)
+    except Exception as error:  # damaged workbooks raise anything
+        raise DatasetError(
+            f"{path.name} is damaged or no table of its kind.", "Save it again, or as CSV."
+        ) from error
 
 
-def _decoded(content: bytes) -> str:
-    """Text as spreadsheets save it: UTF-8, UTF-16 or the Western code page."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
-def _stripped(row: dict[str | None, str | None]) -> dict[str, str]:
-    """A row without blanks around names and values, and without values beyond the last name."""
-    return {name.strip(): (value or "").strip() for name, value in row.items() if name is not None}
-
-
-def choose_columns(
-    table: Table,
-    path: str | None = None,
-    label: str | None = None,
-    patient: str | None = None,
-    split: str | None = None,
-) -> Columns:
-    """The columns asked for, the others guessed from their names.
-
-    Raises:
-        DatasetError: If a column is missing, naming those that are there, or holds no splits.
-    """
-    return Columns(
-        path=_required(table, "path", path),
-        label=_required(table, "label", label),
-        patient=_column(table, "patient", patient),
-        split=_split_column(table, split),
-    )
-
-
-def list_table(table: Table, columns: Columns, root: Path) -> Listing:
-    """The files that the table names, found beside it or below ``root``.
-
-    Raises:
-        DatasetError: If none of them is there.
-    """
-    listing = Listing()
-    for number, row in enumerate(table.rows, start=1):
-        name, label = row[columns.path], row[columns.label]
-        path = _find(name, (root, table.path.parent))
-        if not name:
-            listing.skipped.append(
-                SkippedFile(f"{table.path}, row {number}", "The row names no file.")
-            )
-        elif not label:
-            listing.skipped.append(SkippedFile(str(path or root / name), "It has no label."))
-        elif path is None:
-            listing.skipped.append(
-                SkippedFile(str(root / name), "The table names it, but there is no such file.")
-            )
-        else:
-            patient = row[columns.patient] if columns.patient else ""
-            split = SPLIT_NAMES.get(row[columns.split].lower()) if columns.split else None
-            listing.files.append(LabelledFile(path, label, patient or None, split))
-    _check(table, listing)
-    return listing
-
-
-def _find(name: str, folders: tuple[Path, ...]) -> Path | None:
-    for folder in folders:
-        path = folder / name  # an absolute name stands for itself
+def _parse_json_lines(text: str) -> list[Record]:
+    """One object a line; its keys are the columns."""
+    parsed: list[dict[str, object] | None] = []
+    for line in text.split("\n"):
         try:
-            if path.is_file():
-                return path
-        except OSError:  # longer than a name can be: no file
-            return None
-    return None
+            value = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError):
+            value = None
+        parsed.append(value if isinstance(value, dict) else None)
+    names = list(dict.fromkeys(name for value in parsed if value for name in value))
+    records: list[Record] = [names]
+    records += [
+        None if value is None else [_json_text(value.get(name)) for name in names]
+        for value in parsed
+    ]
+    return records
 
 
-def _column(table: Table, role: str, given: str | None) -> str | None:
-    if given is not None:
-        if given not in table.names:
-            raise DatasetError(
-                f"{table.path.name} has no column {given!r}; it has {', '.join(table.names)}.",
-                f"Name the {role} column among these.",
-            )
-        return given
-    by_lower = {name.lower().strip(): name for name in table.names}
-    return next((by_lower[guess] for guess in _GUESSES[role] if guess in by_lower), None)
+def _json_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _split_column(table: Table, given: str | None) -> str | None:
-    """The split column; one that was only guessed is none if it holds no split at all."""
-    column = _column(table, "split", given)
-    if column is None:
-        return None
-    values = {row[column] for row in table.rows if row[column]}
-    unknown = sorted(value for value in values if value.lower() not in SPLIT_NAMES)
-    if given is None and len(unknown) == len(values):
-        return None
-    if unknown:
-        raise DatasetError(
-            f"Column {column!r} of {table.path.name} holds {unknown[0]!r}; a split is train, val "
-            "or test.",
-            "Correct it, or leave the column out to have the images split by patient.",
-        )
-    return column
+def _header(records: Sequence[Record]) -> tuple[int, tuple[str, ...]]:
+    """Where the rows begin, and the columns' names.
+
+    Titles above the header are left out; a table without a header, whose first row
+    names an image already, has its columns numbered.
+    """
+    filled = [sum(bool(cell.strip()) for cell in record or ()) for record in records]
+    if not any(filled):
+        return len(records), ()
+    least = min(2, max(filled))
+    start = next(index for index, count in enumerate(filled) if count >= least)
+    cells = [cell.strip() for cell in records[start] or ()]
+    if any(Path(cell).suffix.lower() in IMAGE_SUFFIXES for cell in cells):
+        return start, tuple(f"column {index + 1}" for index in range(len(cells)))
+    while cells and not cells[-1]:
+        cells.pop()
+    return start + 1, _unique([cell or f"column {index + 1}" for index, cell in enumerate(cells)])
 
 
-def _required(table: Table, role: str, given: str | None) -> str:
-    column = _column(table, role, given)
-    if column is None:
-        raise DatasetError(
-            f"No column of {table.path.name} looks like the {role}; it has "
-            f"{', '.join(table.names)}.",
-            f"Name the {role} column.",
-        )
-    return column
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    unique: list[str] = []
+    for name in names:
+        seen[name] += 1
+        while seen[name] > 1 and f"{name} ({seen[name]})" in names:
+            seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(unique)
 
 
-def _check(table: Table, listing: Listing) -> None:
-    if not listing.files:
-        raise DatasetError(
-            f"None of the {len(table.rows)} files that {table.path.name} names were found.",
-            "Put the table beside the images, or choose the folder that its paths start from.",
-        )
+def _value(cell: str) -> str:
+    return "" if len(cell) <= _LONGEST_NO_VALUE and cell.lower() in _NO_VALUES else cell
+
+
+def _renamed(path: Path, names: Sequence[str]) -> list[str]:
+    return [
+        f"{path.name} has several columns {name!r}; another one is called {f'{name} (2)'!r} here."
+        for name in names
+        if f"{name} (2)" in names
+    ]
+
+
+def _trimmed(path: Path, names: Sequence[str], with_blanks: set[str]) -> list[str]:
+    return [
+        f"Blanks around values of column {name!r} of {path.name} are left out."
+        for name in names
+        if name in with_blanks
+    ]
+
+
+def _place(path: Path, number: int) -> str:
+    return f"{path}, row {number}"

@@ -1,112 +1,146 @@
+"""Tables: header, rows and what is wrong with them, whatever the format."""
+
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
 
+import numpy as np
 import pytest
+from openpyxl import Workbook
 
-from fpt_core.dataset.importers.table import (
-    Columns,
-    Table,
-    choose_columns,
-    list_table,
-    read_table,
-)
-from fpt_core.errors import DatasetError
-from tests.pictures import write_image
+from fpt_core.dataset.importers import table as table_module
+from fpt_core.dataset.importers.table import Table, read_table
+from fpt_core.errors import DatasetError, FptError
 
 
-def _table(folder: Path, content: bytes) -> Table:
-    (folder / "labels.csv").write_bytes(content)
-    return read_table(folder / "labels.csv")
+def _table(folder: Path, content: bytes | str, name: str = "labels.csv") -> Table:
+    data = content.encode() if isinstance(content, str) else content
+    (folder / name).write_bytes(data)
+    return read_table(folder / name)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_delimiter_mark_and_line_end_are_recognised(
-    delimiter: str, mark: bytes, line_end: str, tmp_path: Path
-) -> None:
-    lines = [["File", "label"], ["a.png", "x"], ["b.png", "y"]]
-    text = line_end.join(delimiter.join(line) for line in lines)
-    table = _table(tmp_path, mark + text.encode())
-    assert table.names == ("File", "label")
-    assert table.rows[1] == {"File": "b.png", "label": "y"}
+def _values(table: Table) -> list[tuple[str, ...]]:
+    return [tuple(row.values.values()) for row in table.rows]
 
 
-def test_quotes_may_hold_delimiters_and_line_ends(tmp_path: Path) -> None:
-    table = _table(tmp_path, b'file,label\n"a, b.png","two\nlines"\nc.png,y\n')
-    assert table.rows[0] == {"file": "a, b.png", "label": "two\nlines"}
+def test_a_row_knows_its_number_as_a_spreadsheet_shows_it(tmp_path: Path) -> None:
+    table = _table(tmp_path, 'file,label\na.png,"two\nlines"\n\nb.png,y\n')
+    assert [row.number for row in table.rows] == [2, 4]
+    assert table.place(table.rows[1]).endswith("labels.csv, row 4")
+    assert table.column("label") == ["two\nlines", "y"]
 
 
-def test_a_table_that_is_not_utf8_is_read_as_latin1(tmp_path: Path) -> None:
-    table = _table(tmp_path, "file,label\na.png,gr\u00fcn\n".encode("latin-1"))
-    assert table.rows[0]["label"] == "gr\u00fcn"
+def test_a_workbook_is_a_table_with_its_title_left_out(tmp_path: Path) -> None:
+    workbook = Workbook()
+    for row in (["Study of 2024"], [], ["File", "Label"], ["a.png", 1.0], ["b.png", 0]):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "labels.xlsx")
+    table = read_table(tmp_path / "labels.xlsx")
+    assert table.names == ("File", "Label")
+    assert _values(table) == [("a.png", "1"), ("b.png", "0")]
 
 
-def test_short_and_long_rows_do_no_harm(tmp_path: Path) -> None:
-    table = _table(tmp_path, b"file,label\na.png\nb.png,y,extra,more\n")
-    assert [row["label"] for row in table.rows] == ["", "y"]
+def test_lines_of_json_are_a_table(tmp_path: Path) -> None:
+    lines = ['{"file_name": "a.png", "label": 1}', "broken", '{"file_name": "b.png", "x": [1]}', ""]
+    table = _table(tmp_path, "\n".join(lines), "metadata.jsonl")
+    assert table.names == ("file_name", "label", "x")
+    assert _values(table) == [("a.png", "1", ""), ("b.png", "", "[1]")]
+    assert [file.reason for file in table.skipped] == ["The row cannot be read."]
 
 
-@pytest.mark.parametrize("content", [b"", b"file,label\n"])
-def test_a_table_without_rows_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_short_rows_are_filled_and_long_ones_listed(tmp_path: Path) -> None:
+    table = _table(tmp_path, "file,label\na.png\nb.png,y,extra\nc.png,x,,\n")
+    assert _values(table) == [("a.png", ""), ("c.png", "x")]
+    (skipped,) = table.skipped
+    assert skipped.reason == "The row has 3 values, but the table 2 columns."
+
+
+@pytest.mark.parametrize("content", ["", "file,label\n", "\n\n", "file,label\n,\n , \n"])
+def test_a_table_without_rows_is_refused(content: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"labels\.csv holds no rows"):
         _table(tmp_path, content)
 
 
-def test_columns_are_guessed_by_name_and_may_be_given(tmp_path: Path) -> None:
-    table = _table(tmp_path, b"Image,Diagnosis,Subject,grade\na.png,x,p,1\nb.png,y,q,2\n")
-    assert choose_columns(table) == Columns("Image", "Diagnosis", "Subject", None)
-    assert choose_columns(table, label="grade").label == "grade"
+def test_columns_of_one_name_are_told_apart_and_it_is_said(tmp_path: Path) -> None:
+    table = _table(tmp_path, "file,label,label,,label (2)\na.png,x,y,z,w\n")
+    assert len({*table.names}) == 5
+    assert table.names[:2] == ("file", "label")
+    assert table.names[3] == "column 4"
+    assert any("several columns 'label'" in note for note in table.notes)
 
 
-def test_files_are_found_and_everything_left_out_has_a_reason(tmp_path: Path) -> None:
-    write_image(tmp_path / "images" / "a.png", 1)
-    write_image(tmp_path / "b.png", 2)
-    table = _table(
-        tmp_path,
-        b"file,label,patient,split\na.png,x,p1,Training\nb.png,y,,\nc.png,x,p2,test\n"
-        b"a.png,,p1,train\n,y,p3,test\n",
-    )
-    listing = list_table(table, choose_columns(table), tmp_path / "images")
-    assert [(f.path.name, f.class_name, f.patient_id, f.split) for f in listing.files] == [
-        ("a.png", "x", "p1", "train"),
-        ("b.png", "y", None, None),
+def test_blanks_around_names_and_values_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    table = _table(tmp_path, "file, label ,\na.png, x,\n,,\nb.png,y,\n")
+    assert table.names == ("file", "label")
+    assert _values(table) == [("a.png", "x"), ("b.png", "y")]
+    assert table.notes == ("Blanks around values of column 'label' of labels.csv are left out.",)
+
+
+def test_a_table_without_header_has_numbered_columns(tmp_path: Path) -> None:
+    table = _table(tmp_path, "dir/a.png 0\ndir/b.png 1\n", "train.txt")
+    assert table.names == ("column 1", "column 2")
+    assert _values(table)[0] == ("dir/a.png", "0")
+
+
+def test_what_programs_write_for_nothing_is_nothing(tmp_path: Path) -> None:
+    table = _table(tmp_path, "file,label\na.png,NaN\nb.png,none\nc.png,#N/A\n")
+    assert [row.values["label"] for row in table.rows] == ["", "none", ""]
+
+
+def test_a_table_of_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "_MAX_BYTES", 10)
+    with pytest.raises(DatasetError, match="larger than"):
+        _table(tmp_path, "file,label\na.png,x\n")
+
+
+def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read_table(tmp_path / "absent.csv")
+
+
+def _real_tables(folder: Path) -> dict[str, bytes]:
+    """A table of each format, as other programs write it."""
+    rows = [
+        ["file", "label", "patient"],
+        *([f"im {n}.png", "ab"[n % 2], f"P{n}"] for n in range(9)),
     ]
-    reasons = [file.reason for file in listing.skipped]
-    assert [reason.split(",")[0] for reason in reasons] == [
-        "The table names it",
-        "It has no label.",
-        "The row names no file.",
-    ]
+    workbook = Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    workbook.save(folder / "real.xlsx")
+    lines = [json.dumps(dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+    text = "\n".join(f'"{row[0]}";{row[1]};{row[2]}' for row in rows)
+    return {
+        "csv": text.encode("utf-8-sig"),
+        "tsv": text.replace(";", "\t").encode("utf-16"),
+        "txt": text.replace(";", "|").encode("cp1252"),
+        "xlsx": (folder / "real.xlsx").read_bytes(),
+        "jsonl": "\n".join(lines).encode(),
+    }
 
 
-def test_a_table_saved_as_unicode_text_is_read(tmp_path: Path) -> None:
-    table = _table(tmp_path, "file\tlabel\na.png\tgr\u00fcn\n".encode("utf-16"))
-    assert table.rows == ({"file": "a.png", "label": "gr\u00fcn"},)
-
-
-def test_blanks_around_names_and_empty_rows_do_no_harm(tmp_path: Path) -> None:
-    table = _table(tmp_path, b"file, label ,\na.png, x,\n,,\nb.png,y,\n,,\n")
-    assert [(row["file"], row["label"]) for row in table.rows] == [("a.png", "x"), ("b.png", "y")]
-    assert choose_columns(table, label="label").label == "label"
-
-
-def test_a_name_that_no_file_can_have_is_listed(tmp_path: Path) -> None:
-    write_image(tmp_path / "a.png", 1)
-    table = _table(tmp_path, b"file,label\na.png,x\n" + b"long" * 900 + b",y\n")
-    (skipped,) = list_table(table, choose_columns(table), tmp_path).skipped
-    assert skipped.reason.startswith("The table names it")
-
-
-def test_a_split_that_is_none_is_named_not_guessed_around(tmp_path: Path) -> None:
-    table = _table(tmp_path, b"file,label,split\na.png,x,train\nb.png,y,hold-out\n")
-    with pytest.raises(DatasetError, match=r"'split' of labels\.csv holds 'hold-out'"):
-        choose_columns(table)
-
-
-def test_a_column_without_any_split_is_a_split_column_only_if_asked(tmp_path: Path) -> None:
-    table = _table(tmp_path, b"file,label,set\na.png,x,DDR\nb.png,y,IDRiD\n")
-    assert choose_columns(table).split is None
-    with pytest.raises(DatasetError, match="a split is train, val or test"):
-        choose_columns(table, split="set")
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "txt", "xlsx", "jsonl"])
+def test_a_damaged_table_is_a_table_or_a_refusal(suffix: str, tmp_path: Path) -> None:
+    content = _real_tables(tmp_path)[suffix]
+    assert len(_table(tmp_path, content, f"real.{suffix}").rows) == 9
+    chance = random.Random(suffix)
+    noise = np.random.default_rng(7)
+    for _ in range(150):
+        damaged = bytearray(content)
+        for _ in range(chance.choice((1, 4, 30))):
+            damaged[chance.randrange(len(damaged))] = chance.choice((0, 10, 34, 44, 255, 123))
+        start = chance.randrange(len(damaged))
+        kind = chance.randrange(4)
+        if kind == 0:
+            damaged = damaged[:start]
+        elif kind == 1:
+            damaged[start:start] = noise.bytes(chance.randrange(1, 400))
+        elif kind == 2:
+            del damaged[start : start + chance.randrange(1, 100)]
+        try:
+            table = _table(tmp_path, bytes(damaged), f"damaged.{suffix}")
+        except FptError:
+            continue
+        assert all({*row.values} == {*table.names} for row in table.rows)
