@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from fpt_core.dataset.records import ImageRecord
@@ -19,11 +18,3 @@ def without_copies(images: Sequence[ImageRecord]) -> list[ImageRecord]:
     for image in images:
         first.setdefault((image.image_hash, image.class_name, image.split), image)
     return list(first.values())
-
-
-def conflicting_copies(images: Sequence[ImageRecord]) -> int:
-    """How many images have copies with another label."""
-    labels: dict[str, set[str]] = defaultdict(set)
-    for image in images:
-        labels[image.image_hash].add(image.class_name)
-    return sum(len(labels[image.image_hash]) > 1 for image in images)

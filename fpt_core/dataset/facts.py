@@ -1,4 +1,4 @@
-"""What a picture looks like, measured on a small copy: the audit's raw material."""
+"""What a picture looks like, measured on a small square copy: the audit's raw material."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fpt_core.images.perceptual_hash import perceptual_hash
+from fpt_core.images.perceptual_hash import SIDE_PX, perceptual_hash
 
-SIDE_PX = 64
-"""Of the square copy on which everything is measured; a picture's proportions do not matter."""
 _BLACK, _WHITE = 8, 247
 """Darkest and brightest levels: compression leaves black and white not quite even."""
 _EVEN_LEVELS = 6
@@ -21,6 +19,7 @@ _GREY_LEVELS = 8
 _LEAST_COLOURED = 0.01
 """Share of pixels that makes a picture coloured."""
 _LEVELS = np.arange(256) / 255
+_SQUARED = _LEVELS**2
 
 
 def measured(picture: Image.Image) -> dict[str, Any]:
@@ -30,33 +29,39 @@ def measured(picture: Image.Image) -> dict[str, Any]:
         picture: As shown, 8-bit grey or RGB, of any size.
     """
     small = picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
-    grey = np.asarray(small.convert("L"))
-    shares = np.bincount(grey.ravel(), minlength=256) / grey.size
-    mean = float(shares @ _LEVELS)
+    is_grey = small.mode == "L"
+    channels = small if is_grey else small.convert("YCbCr")
+    counts = channels.histogram()
+    grey = np.asarray(small if is_grey else channels.getchannel("Y"))
+    levels = np.array(counts[:256]) / grey.size
+    mean = float(levels @ _LEVELS)
     return {
-        "colour": _is_coloured(small),
+        "colour": not is_grey and _has_chroma(counts[256:]),
         "mean": round(mean, 4),
-        "std": round(max(float(shares @ _LEVELS**2) - mean**2, 0.0) ** 0.5, 4),
-        "dark_share": round(float(shares[: _BLACK + 1].sum()), 4),
-        "bright_share": round(float(shares[_WHITE:].sum()), 4),
+        "std": round(max(float(levels @ _SQUARED) - mean**2, 0.0) ** 0.5, 4),
+        "dark_share": round(sum(counts[: _BLACK + 1]) / grey.size, 4),
+        "bright_share": round(sum(counts[_WHITE:256]) / grey.size, 4),
         "border_share": round(_border_share(grey), 4),
         "perceptual_hash": perceptual_hash(grey),
     }
 
 
-def _is_coloured(picture: Image.Image) -> bool:
-    if picture.mode == "L":
-        return False
-    chroma = np.asarray(picture.convert("YCbCr"))[..., 1:].astype(np.int16) - 128
-    return bool((np.abs(chroma) > _GREY_LEVELS).mean() > _LEAST_COLOURED)
+def _has_chroma(counts: list[int]) -> bool:
+    """Whether enough pixels are no greys, by the histograms of blue and red chroma."""
+    near = slice(128 - _GREY_LEVELS, 129 + _GREY_LEVELS)
+    return any(
+        sum(chroma[near]) < (1 - _LEAST_COLOURED) * sum(chroma)
+        for chroma in (counts[:256], counts[256:])
+    )
 
 
 def _border_share(grey: NDArray[np.uint8]) -> float:
     """Share of rows and columns, from the edges inwards, that are even."""
-    if grey.max() - grey.min() <= _EVEN_LEVELS:
-        return 1.0
     even = 0
     for axis in (0, 1):
-        lines = grey.max(axis) - grey.min(axis) <= _EVEN_LEVELS
+        high, low = grey.max(axis), grey.min(axis)
+        if high.max() - low.min() <= _EVEN_LEVELS:
+            return 1.0
+        lines = high - low <= _EVEN_LEVELS
         even += int(lines.argmin()) + int(lines[::-1].argmin())
     return even / sum(grey.shape)

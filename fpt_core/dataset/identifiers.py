@@ -34,6 +34,9 @@ class Identifiers:
         """Those that are looked for inside words, as they are written."""
         self._answers: dict[str, bool] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._plain or self._known)
+
     def add(self, identifiers: Iterable[str]) -> None:
         """Take notice of identifiers as a file or a table writes them; names part by part too."""
         for identifier in identifiers:

@@ -179,6 +179,16 @@ class ImageTable(RootTable):
                 ]
         return counts
 
+    def num_conflicting(self) -> int:
+        """Images of which there are exact copies with another label."""
+        with self._database.connected() as database:
+            (number,) = database.execute(
+                "SELECT COUNT(*) FROM images WHERE excluded = 0 AND image_hash IN"
+                " (SELECT image_hash FROM images WHERE excluded = 0 GROUP BY image_hash"
+                " HAVING COUNT(DISTINCT class_name) > 1)"
+            ).fetchone()
+        return int(number)
+
     def num_patients(self) -> int | None:
         """Patients in all; ``None`` where some image's patient is unknown."""
         with self._database.connected() as database:

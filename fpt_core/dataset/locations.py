@@ -6,7 +6,6 @@ there, so that the project itself never says a name.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ def salted_hash(salt: bytes, text: str) -> str:
 
     Reference: HMAC-SHA-256, RFC 2104.
     """
-    return hmac.new(salt, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(salt, text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def hidden(salt: bytes, location: str) -> str:

@@ -25,8 +25,9 @@ class PrivateNames:
 
     def hides(self, path: Path) -> bool:
         """Whether the path may be neither kept nor told."""
-        place = path.relative_to(self.root) if path.is_relative_to(self.root) else path
-        return self._identifiers.is_in(place.as_posix())
+        if not self._identifiers:
+            return False
+        return self._identifiers.is_in(path.as_posix().removeprefix(f"{self.root.as_posix()}/"))
 
     def name_of(self, path: Path) -> str:
         """The file's name for messages."""

@@ -14,14 +14,17 @@ from pathlib import Path
 from PIL import Image
 
 from fpt_core.config import VolumeAxis
-from fpt_core.dataset.facts import SIDE_PX, measured
+from fpt_core.dataset.facts import measured
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.records import ImageFacts
 from fpt_core.errors import ImageError
-from fpt_core.images import apply_recipe, open_image
+from fpt_core.images import apply_recipe
 from fpt_core.images.dicom_tags import DicomTags
+from fpt_core.images.perceptual_hash import SIDE_PX
 from fpt_core.images.pixels import Pixels
+from fpt_core.images.quiet import quiet
 from fpt_core.images.raster import RasterReader
+from fpt_core.images.read import image_in
 from fpt_core.images.reader import ImageReader
 from fpt_core.images.refusal import unreadable
 from fpt_core.images.source import opened
@@ -71,8 +74,10 @@ def read_file(task: ReadTask) -> Reading:
     frames: list[ReadFrame] = []
     refusal, tags = "", None
     try:
-        digest, file_bytes = _digest(task.path)
-        with open_image(task.path) as reader:
+        with opened(task.path) as file, quiet:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            file_bytes = file.tell()
+            reader = image_in(file, task.path)
             tags = reader.tags((_NAME,))
             facts = _facts_of_file(reader, tags, file_bytes, task.volume_axis)
             for number in task.frames or task.rule.choose(facts.num_frames):
@@ -85,13 +90,6 @@ def read_file(task: ReadTask) -> Reading:
         return Reading(tuple(frames), refusal)
     named = (tags.patient_id, tags.accession_number, tags.values.get(_NAME, ""))
     return Reading(tuple(frames), refusal, tags.patient_id or None, tuple(filter(None, named)))
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    """SHA-256 of the file, and its length in bytes."""
-    with opened(path) as file:
-        digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
-        return digest.hexdigest(), file.tell()
 
 
 def _facts_of_file(
@@ -113,7 +111,7 @@ def _read_frame(
 ) -> ReadFrame:
     if isinstance(reader, RasterReader) and facts.num_frames == 1 and number == 0:
         width, height = reader.size
-        picture = reader.thumbnail(SIDE_PX)
+        picture = reader.square(SIDE_PX)
     else:
         picture = None
     if picture is None:

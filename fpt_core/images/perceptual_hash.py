@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 HASH_BITS = 256
-_SIDE_PX = 64
-"""Of the copy that is transformed."""
+SIDE_PX = 64
+"""Of the square copy that is transformed."""
 _FREQUENCIES = 16
 """Kept along each axis, from the lowest: 16 x 16 signs are the hash."""
 _WAVES = np.cos(
-    np.pi / _SIDE_PX * np.outer(np.arange(_FREQUENCIES), np.arange(_SIDE_PX) + 0.5)
+    np.pi / SIDE_PX * np.outer(np.arange(_FREQUENCIES), np.arange(SIDE_PX) + 0.5)
 ).astype(np.float32)
 
 
@@ -28,7 +28,9 @@ def perceptual_hash(grey: NDArray[np.uint8]) -> str:
     Reference: Zauner, Implementation and benchmarking of perceptual image hash functions, 2010
     (the DCT hash, here with 16 x 16 frequencies: its 8 x 8 take radiographs of two people for one).
     """
-    small = Image.fromarray(grey).resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BOX)
-    strength = _WAVES @ np.asarray(small, dtype=np.float32) @ _WAVES.T
-    stronger = strength > np.median(strength)
-    return np.packbits(stronger).tobytes().hex()
+    if grey.shape != (SIDE_PX, SIDE_PX):
+        small = Image.fromarray(grey).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+        grey = np.asarray(small)
+    strength = (_WAVES @ grey.astype(np.float32) @ _WAVES.T).ravel()
+    median = np.partition(strength, HASH_BITS // 2)[HASH_BITS // 2]
+    return np.packbits(strength >= median).tobytes().hex()

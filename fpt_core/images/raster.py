@@ -85,6 +85,22 @@ class RasterReader(ImageReader):
             image.thumbnail((size, size))
             return _plain(_upright(image)).convert("RGB")
 
+    def square(self, side: int) -> Image.Image | None:
+        """The first frame in a square of ``side``, squeezed, upright, grey or RGB.
+
+        For measuring: JPEG decodes at the smallest scale that suffices. ``None`` for values of
+        more than eight bits, which need a window first.
+
+        Raises:
+            ImageError: If the file is truncated.
+        """
+        image = self._image
+        if image.mode in _DEEP_MODES:
+            return None
+        with quiet, in_words(self.name):
+            image.draft(None, (side, side))
+            return _upright(_plain(image).resize((side, side), Image.Resampling.BOX))
+
 
 def _opened(file: BinaryIO, name: str) -> Image.Image:
     try:

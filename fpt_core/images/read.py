@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,25 +38,42 @@ def open_image(path: str | Path) -> Iterator[ImageReader]:
         ImageError: If there is no image in it.
     """
     path = Path(path)
-    parts = archive.split(path)
-    if parts is not None and parts[0].suffix.lower() == ".npz":
+    if _is_in_npz(path):
         yield ArrayReader(path)
         return
     with opened(path) as file:
-        kind = kind_of(file.read(HEAD_BYTES), path.name)
-        file.seek(0)
-        if kind == "dicom":
-            yield DicomReader(file, path.name)
-        elif kind == "volume":
-            yield VolumeReader(path, file)
-        elif kind == "array":
-            yield ArrayReader(path)
-        elif kind == "archive":
-            raise ImageError(
-                f"{path.name} is an archive, not an image.", "Choose a file in it, or import it."
-            )
-        else:
-            yield RasterReader(file, path.name)
+        yield image_in(file, path)
+
+
+def image_in(file: BinaryIO, path: Path) -> ImageReader:
+    """The image in a file that is open already.
+
+    Args:
+        file: The content of ``path``, open while the reader is used.
+        path: Where it lies.
+
+    Raises:
+        ImageError: If there is no image in it.
+    """
+    file.seek(0)
+    kind = kind_of(file.read(HEAD_BYTES), path.name)
+    file.seek(0)
+    if kind == "archive":
+        raise ImageError(
+            f"{path.name} is an archive, not an image.", "Choose a file in it, or import it."
+        )
+    if kind == "dicom":
+        return DicomReader(file, path.name)
+    if kind == "volume":
+        return VolumeReader(path, file)
+    if kind == "array" or _is_in_npz(path):
+        return ArrayReader(path)
+    return RasterReader(file, path.name)
+
+
+def _is_in_npz(path: Path) -> bool:
+    parts = archive.split(path)
+    return parts is not None and parts[0].suffix.lower() == ".npz"
 
 
 def is_image_file(path: Path) -> bool:
@@ -71,8 +89,7 @@ def is_dicom(path: Path) -> bool:
 
 
 def _kind(path: Path) -> str:
-    parts = archive.split(path)
-    if parts is not None and parts[0].suffix.lower() == ".npz":
+    if _is_in_npz(path):
         return "array" if archive.has_member(path) else "unknown"
     try:
         return kind_of(head_of(path), path.name)

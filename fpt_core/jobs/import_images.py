@@ -12,7 +12,6 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from fpt_core.dataset.copies import conflicting_copies
 from fpt_core.dataset.frames import chosen_slices
 from fpt_core.dataset.identifiers import Identifiers
 from fpt_core.dataset.importers.listing import Listing
@@ -284,7 +283,7 @@ def _warnings(project: Project, shares: Shares, result: Mapping[str, Any]) -> It
                     f"Class {class_name!r} has no image in the {split} split.",
                     "Add patients of this class, or correct the splits that the source gives.",
                 )
-    if conflicts := conflicting_copies(project.images()):
+    if conflicts := project.num_conflicting():
         yield Warned(
             f"{conflicts} images have the same content as others but another label: one of the "
             "labels is wrong.",

@@ -59,7 +59,7 @@ def read_source(
     keys: dict[Path, str] = {}
     for file, stamp in unread:
         task = ReadTask(file.path, tuple(file.by_frame), file.rule(rule), volume_axis)
-        key = project.salted_hash(f"{task}{stamp}")
+        key = project.salted_hash(f"{file.path}\n{task.frames} {task.rule} {volume_axis} {stamp}")
         if key in kept:
             read[file.path], hashes = _from_json(kept[key])
             identifiers.add_known(hashes)
@@ -111,7 +111,7 @@ def _nameless(project: Project, reading: Reading) -> FileRead:
 
 
 def _to_json(project: Project, read: FileRead, reading: Reading) -> str:
-    own = Identifiers(project.salted_hash)
+    own = Identifiers(project.salted_hash)  # none for most files
     own.add(reading.identifiers)
     frames = [
         (frame.number, frame.image_hash, frame.width, frame.height, frame.facts.to_json())

@@ -8,6 +8,7 @@ when the window is killed: no worker outlives it.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import queue
 import signal
@@ -31,6 +32,8 @@ def main(connection: Connection) -> None:
         os.nice(_NICENESS)  # the window keeps the processor when both want it
     # Ctrl+C in a terminal reaches every process of it; the window decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It may have children of its own, which read many files at once and end when it does.
+    multiprocessing.current_process().daemon = False
     inbox: _Inbox = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
     while (message := inbox.get()) is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from fpt_core.dataset.copies import conflicting_copies
 from fpt_core.dataset.project import Project
 from tests.dataset.samples import new_image
 
@@ -27,6 +26,6 @@ def test_copies_with_another_label_are_counted(tmp_path: Path) -> None:
     project = Project.create(tmp_path / "study")
     images = [new_image(tmp_path / f"{number}.png", "a1") for number in range(3)]
     project.add([*images, new_image(tmp_path / "4.png", "b1")], [], tmp_path)
-    assert conflicting_copies(project.images()) == 0
+    assert project.num_conflicting() == 0
     project.relabel([project.images()[0].id], "b")
-    assert conflicting_copies(project.images()) == 3
+    assert project.num_conflicting() == 3

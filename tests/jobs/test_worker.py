@@ -6,8 +6,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import psutil
 import pytest
 
+from fpt_core.dataset import read_pool
 from fpt_core.dataset.project import Project
 from fpt_core.events import Event, Failed, Finished, Progress, Stopped
 from fpt_core.jobs import worker
@@ -124,3 +126,30 @@ def test_ends_when_the_pipe_closes(busy: bool, running: Worker, tmp_path: Path) 
     process.join(LIMIT_S)
     assert process.exitcode == 0
     assert _imported(tmp_path / "study") == 0
+
+
+def _serve_with_readers(connection: Connection) -> None:
+    """A worker that reads even a few files by processes of its own."""
+    read_pool._WORTH_S = 0.0  # type: ignore[misc]
+    worker.main(connection)
+
+
+def test_readers_of_a_worker_end_when_it_is_killed(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    connection, theirs = context.Pipe()
+    process = context.Process(target=_serve_with_readers, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    source = write_labelled_folders(tmp_path / "images", per_class=200)
+    connection.send(ImportRequest(tmp_path / "study", source))
+    event = _received(connection)
+    while not (isinstance(event, Progress) and event.stage == "Reading images" and event.done):
+        event = _received(connection)
+    readers = psutil.Process(process.pid).children()
+    assert readers
+    process.kill()
+    process.join()
+    process.close()
+    connection.close()
+    _, alive = psutil.wait_procs(readers, timeout=LIMIT_S)
+    assert alive == []

@@ -1,0 +1,73 @@
+"""Many files are read by several processes, and one that crashes its reader by none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fpt_core.dataset import read_pool
+from fpt_core.dataset.frames import FrameRule
+from fpt_core.dataset.read_pool import read_files
+from fpt_core.dataset.reading import Reading, ReadTask, read_file
+from tests.pictures import write_image
+
+
+def _tasks(folder: Path, number: int) -> list[ReadTask]:
+    return [
+        ReadTask(write_image(folder / f"{n:03d}.png", n), (), FrameRule()) for n in range(number)
+    ]
+
+
+@pytest.fixture
+def always_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_pool, "_WORTH_S", 0.0)
+    monkeypatch.setattr(read_pool, "_BATCH_FILES", 5)
+    monkeypatch.setattr(read_pool, "_processors", lambda: 2)
+
+
+def _crash_on_seven(batch: read_pool.Batch) -> list[Reading]:
+    if any(task.path.name == "007.png" for task in batch):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [read_file(task) for task in batch]
+
+
+@pytest.mark.usefixtures("always_processes")
+def test_processes_read_what_one_would(tmp_path: Path) -> None:
+    tasks = _tasks(tmp_path, 23)
+    (tmp_path / "003.png").write_bytes(b"nothing")
+    found = [pair for batch in read_files(tasks, [1] * 23) for pair in batch]
+    assert sorted(found, key=lambda pair: pair[0].path) == [(t, read_file(t)) for t in tasks]
+    assert [task.path.name for task, reading in found if reading.refusal] == ["003.png"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process the way Linux does")
+@pytest.mark.usefixtures("always_processes")
+def test_a_file_that_crashes_its_reader_is_left_out_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_pool, "_read_batch", _crash_on_seven)
+    tasks = _tasks(tmp_path, 23)
+    found = dict(pair for batch in read_files(tasks, [1] * 23) for pair in batch)
+    assert set(found) == set(tasks)
+    refused = {
+        task.path.name: reading.refusal for task, reading in found.items() if reading.refusal
+    }
+    assert set(refused) == {"007.png"}
+    assert "decoder crash" in refused["007.png"]
+
+
+@pytest.mark.usefixtures("always_processes")
+def test_no_reader_outlives_a_reading_that_was_stopped(tmp_path: Path) -> None:
+    reading = read_files(_tasks(tmp_path, 30), [1] * 30)
+    next(reading)
+    assert psutil.Process().children()
+    reading.close()
+    limit = time.monotonic() + 30
+    while any("spawn_main" in " ".join(child.cmdline()) for child in psutil.Process().children()):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
