@@ -18,9 +18,12 @@ from torch import Tensor
 
 from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig, to_dict
 from fpt_core.errors import BundleError, ConfigError, translate_os_error
+from fpt_core.evaluation.calibration import Calibration
+from fpt_core.evaluation.drift import Profile
+from fpt_core.evaluation.thresholds import OperatingPoint
 from fpt_core.files import write_atomically
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _METADATA_KEY = "fpt_studio"
 INTENDED_USE = "Research use only. Not a medical device."
 
@@ -55,6 +58,12 @@ class ModelCard:
     """SHA-256 over image hashes, classes and splits that the model came from."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """By split."""
+    calibration: Calibration | None = None
+    """What turns the model's answers into probabilities; ``None``: they are used as they are."""
+    operating_points: tuple[OperatingPoint, ...] = ()
+    """Thresholds chosen on validation images."""
+    profile: Profile | None = None
+    """What the training images are like, to tell other ones apart."""
     intended_use: str = INTENDED_USE
     versions: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -137,6 +146,8 @@ def _parse_card(path: Path, text: str) -> ModelCard:
         )
     try:
         config, training = fields["config"], fields["training"]
+        calibration, profile = fields.get("calibration"), fields.get("profile")
+        points = fields.get("operating_points", ())
         return ModelCard(
             **{
                 **fields,
@@ -145,6 +156,9 @@ def _parse_card(path: Path, text: str) -> ModelCard:
                 "recipe": PixelRecipe.from_dict(fields["recipe"]),
                 "config": None if config is None else FptConfig(**config),
                 "training": TrainingConfig(**{**training, "betas": tuple(training["betas"])}),
+                "calibration": None if calibration is None else Calibration.parse(calibration),
+                "operating_points": tuple(OperatingPoint(**point) for point in points),
+                "profile": None if profile is None else Profile.parse(profile),
             }
         )
     except (KeyError, TypeError, ConfigError) as error:

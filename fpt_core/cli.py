@@ -19,6 +19,12 @@ from typing import Any
 
 from fpt_core import __version__
 from fpt_core.benchmark.case import METHODS as BENCHMARK_METHODS
+from fpt_core.cli_evaluation import (
+    add_evaluate_arguments,
+    evaluate_request,
+    print_comparisons,
+    print_evaluation,
+)
 from fpt_core.cli_output import (
     Screen,
     print_audit,
@@ -40,7 +46,7 @@ from fpt_core.events import Event, Finished, Predicted
 from fpt_core.jobs.requests import (
     AuditRequest,
     BackboneChoice,
-    EvaluateRequest,
+    CompareRequest,
     ImportRequest,
     PredictRequest,
     PrepareRequest,
@@ -175,12 +181,7 @@ def _train(arguments: argparse.Namespace, screen: Screen) -> Result:
 
 
 def _evaluate(arguments: argparse.Namespace, screen: Screen) -> Result:
-    return _run(
-        EvaluateRequest(
-            arguments.model, arguments.project, arguments.split, arguments.weights, arguments.device
-        ),
-        screen,
-    )
+    return _run(evaluate_request(arguments), screen)
 
 
 def _predict(arguments: argparse.Namespace, screen: Screen) -> Result:
@@ -204,6 +205,10 @@ def _predict(arguments: argparse.Namespace, screen: Screen) -> Result:
 def _compare(arguments: argparse.Namespace, screen: Screen) -> Result:
     from fpt_core.dataset.project import Project
 
+    if arguments.runs:
+        arguments.show = print_comparisons
+        return _run(CompareRequest(arguments.project, tuple(arguments.runs)), screen)
+    arguments.show = print_comparison
     runs = Project.open(arguments.project).runs()
     return {
         "project": str(arguments.project),
@@ -366,8 +371,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("evaluate", _evaluate, "Measure a model on one split of a project.")
     sub.add_argument("model", type=Path, metavar="MODEL")
     _add_project(sub)
-    sub.add_argument("--split", choices=("train", "val", "test"), default="test")
+    add_evaluate_arguments(sub)
     _add_inference(sub)
+    sub.set_defaults(show=print_evaluation)
 
     sub = add("predict", _predict, "Answer image files, or every image below folders.")
     sub.add_argument("model", type=Path, metavar="MODEL")
@@ -376,9 +382,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--csv", type=Path, metavar="FILE", help="write the answers as a table")
     _add_inference(sub)
 
-    sub = add("compare", _compare, "All runs of a project side by side.")
+    sub = add("compare", _compare, "All runs of a project side by side, or named ones by test.")
     _add_project(sub)
-    sub.set_defaults(show=print_comparison)
+    sub.add_argument("runs", nargs="*", metavar="RUN", help="whether these differ")
 
     _add_benchmark(add("benchmark", _benchmark, "Memory and speed on this machine, side by side."))
     return parser

@@ -115,13 +115,14 @@ def print_comparison(result: dict[str, Any]) -> None:
         print("The project has no runs yet: `fpt train` makes one.")
         return
     print(
-        f"{'run':<36} {'method':<13} {'backbone':<26} {'status':<12} {'val AUC':>8} {'test AUC':>8}"
+        f"{'run':<36} {'method':<13} {'backbone':<26} {'status':<12} "
+        f"{'val AUC':>22} {'test AUC':>22}"
     )
     for run in result["runs"]:
         val, test = (_auc(run["metrics"].get(split, {})) for split in ("val", "test"))
         print(
             f"{run['run']:<36} {run['method']:<13} {run['backbone']:<26} {run['status']:<12} "
-            f"{val:>8} {test:>8}"
+            f"{val:>22} {test:>22}"
         )
 
 
@@ -194,11 +195,15 @@ def _print_doctor(result: dict[str, Any]) -> None:
 def _figures(figures: dict[str, Any]) -> str:
     parts = []
     for name, value in figures.items():
-        if value is not None:
+        if isinstance(value, list):
+            parts.append(f"{name.replace('_', ' ')} {value[0]:.3f} to {value[1]:.3f}")
+        elif value is not None:
             parts.append(f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}")
     return ", ".join(parts)
 
 
 def _auc(figures: dict[str, Any]) -> str:
-    value = figures.get("auc")
-    return "-" if value is None else f"{value:.3f}"
+    value, interval = figures.get("auc"), figures.get("auc_interval")
+    if value is None:
+        return "-"
+    return f"{value:.3f}" + (f" ({interval[0]:.3f}-{interval[1]:.3f})" if interval else "")

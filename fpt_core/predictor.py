@@ -33,7 +33,9 @@ class Prediction:
 
     class_names: tuple[str, ...]
     probabilities: tuple[float, ...]
-    """One per class; they sum to 1."""
+    """One per class, calibrated where the model is; they sum to 1."""
+    uncalibrated: tuple[float, ...]
+    """The same before calibration."""
     token_map: TokenMap | None
     """Which tokens were handed over; ``None`` for a probe, which reads no tokens."""
     seconds: float
@@ -88,9 +90,17 @@ class Predictor:
             logits, token_map = self._model(self._backbone.pooled_features(high)), None
         else:
             logits, token_map = self._answer(self._model.config, rgb, box)
-        probabilities = tuple(logits[0].softmax(0).cpu().tolist())
+        uncalibrated = logits.double().softmax(1).cpu().numpy()
+        calibration = self.card.calibration
+        probabilities = uncalibrated if calibration is None else calibration.apply(uncalibrated)
         seconds = time.perf_counter() - started
-        return Prediction(self.card.class_names, probabilities, token_map, seconds)
+        return Prediction(
+            self.card.class_names,
+            tuple(probabilities[0].tolist()),
+            tuple(uncalibrated[0].tolist()),
+            token_map,
+            seconds,
+        )
 
     def _pixels(
         self, image: ImageLike, frame: int

@@ -81,7 +81,7 @@ def test_a_truncated_file_is_told(kept: int, path: Path) -> None:
 
 def test_a_newer_version_is_told(path: Path) -> None:
     _with_card(path, format_version=FORMAT_VERSION + 1)
-    with pytest.raises(BundleError, match="has format version 2; this program reads up to 1") as e:
+    with pytest.raises(BundleError, match="has format version 3; this program reads up to 2") as e:
         load_bundle(path)
     assert e.value.remedy == "Update FPT Studio."
 

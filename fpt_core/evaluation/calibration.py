@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from scipy.stats import binomtest
 
+from fpt_core.config import CalibrationMethod
 from fpt_core.errors import ConfigError, DatasetError
 from fpt_core.evaluation.probabilities import NUM_BINS, bin_of
 from fpt_core.evaluation.sample import Flags, Floats, Sample
 
-CalibrationMethod = Literal["temperature", "platt"]
 LEAST_PATIENTS = 10
 """Fewer patients of a class are too few to calibrate on."""
 _LEAST = 1e-300
@@ -40,6 +41,14 @@ class Calibration:
     """The data that it was fitted on, in words."""
     images: int
     patients: int
+
+    def __str__(self) -> str:
+        return f"{self.method} on {self.images} {self.source} of {self.patients} patients"
+
+    @classmethod
+    def parse(cls, record: Mapping[str, Any]) -> Calibration:
+        """From JSON-ready values."""
+        return cls(**{**record, "offsets": tuple(record["offsets"])})
 
     def apply(self, probabilities: Floats) -> Floats:
         """Calibrated from uncalibrated probabilities, whose logarithms serve as logits.

@@ -131,6 +131,27 @@ def one_figure(
     return _figures(sample, config, lambda weights: {key: statistic(sample, weights)})[key]
 
 
+def point_figures(
+    sample: Sample,
+    class_name: str,
+    threshold: float,
+    prevalence: float,
+    bootstrap: BootstrapConfig | None = None,
+) -> dict[str, Figure]:
+    """What calling one class from a threshold on does: sensitivity, specificity and so on."""
+    if not len(sample):
+        return {}
+    index = sample.class_names.index(class_name)
+    config = MeasureConfig({class_name: threshold}, bootstrap=bootstrap or BootstrapConfig())
+    called = flags(sample, config.thresholds)[:, index]
+
+    def values(weights: Floats) -> dict[Key, Floats]:
+        found = decisions.one_class(sample.positive(index), called, weights, prevalence)
+        return {(f"class:{index}", name): value for name, value in found.items()}
+
+    return _of(_figures(sample, config, values), f"class:{index}")
+
+
 def accuracy(sample: Sample, weights: Floats) -> Floats:
     """Share of rows whose most probable class is the true one.
 

@@ -1,54 +1,66 @@
-"""Figures of merit from probabilities and true classes."""
+"""A run's figures in short: what the training loop follows and tables of runs show."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
-Probabilities = NDArray[np.floating[Any]]
-Targets = NDArray[np.integer[Any]]
+from fpt_core.evaluation import decisions, figures, probabilities
+from fpt_core.evaluation.figure import Figure
+from fpt_core.evaluation.figures import MACRO, OVERALL, one_figure
+from fpt_core.evaluation.sample import Sample
 
 
-def macro_auc(probabilities: Probabilities, targets: Targets) -> float | None:
+def macro_auc(
+    answers: NDArray[np.floating[Any]], targets: NDArray[np.integer[Any]]
+) -> float | None:
     """Mean one-versus-rest area under the ROC curve over the classes that can be measured.
 
     Shape:
-        probabilities ``(n, classes)``, targets ``(n,)``.
+        answers ``(n, classes)``, targets ``(n,)``.
 
     Returns:
         ``None`` where no class has both positives and negatives.
     """
-    scores = []
-    for index in range(probabilities.shape[1]):
-        positive = targets == index
-        if positive.any() and not positive.all():
-            scores.append(roc_auc_score(positive, probabilities[:, index]))
-    return float(np.mean(scores)) if scores else None
+    names = [str(index) for index in range(answers.shape[1])]
+    sample = Sample.of(names, answers, targets, range(len(targets)))
+    found = float(figures.macro_auc(sample, np.ones((1, len(sample))))[0])
+    return None if np.isnan(found) else found
 
 
-def summarise(probabilities: Probabilities, targets: Targets) -> dict[str, float | int | None]:
-    """AUC, accuracy, balanced accuracy, log loss and the number of images.
+def summarise(sample: Sample, *, intervals: bool = True) -> dict[str, Any]:
+    """AUC, accuracy, balanced accuracy and log loss; AUC and accuracy with intervals.
 
-    Shape:
-        probabilities ``(n, classes)``, targets ``(n,)``.
+    Args:
+        sample: Images, of one split.
+        intervals: Whether to resample patients, which only unseen images deserve.
     """
-    if len(targets) == 0:
-        return {"auc": None, "accuracy": None, "balanced_accuracy": None, "loss": None, "images": 0}
-    predicted = probabilities.argmax(1)
-    # Single precision sums to 1 less exactly than the log loss insists on.
-    exact = probabilities.astype(np.float64) / probabilities.sum(1, keepdims=True, dtype=np.float64)
-    with warnings.catch_warnings():
-        # A class that is predicted but absent from a small split has no recall to average.
-        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
-        balanced = balanced_accuracy_score(targets, predicted)
-    return {
-        "auc": macro_auc(probabilities, targets),
-        "accuracy": float((predicted == targets).mean()),
-        "balanced_accuracy": float(balanced),
-        "loss": float(log_loss(targets, exact, labels=range(probabilities.shape[1]))),
-        "images": len(targets),
+    counts = {"images": len(sample), "patients": sample.num_patients}
+    if not len(sample):
+        return {"auc": None, "accuracy": None, "balanced_accuracy": None, "loss": None, **counts}
+    ones = np.ones((1, len(sample)))
+    agreement = decisions.agreement(decisions.confusion(sample, ones))
+    values = {
+        "auc": figures.macro_auc(sample, ones),
+        "accuracy": agreement["accuracy"],
+        "balanced_accuracy": agreement["balanced_accuracy"],
+        "loss": probabilities.log_loss(sample, ones),
     }
+    summary: dict[str, Any] = {
+        name: _json(float(value[0])) for name, value in values.items()
+    } | counts
+    if intervals:
+        auc = one_figure(sample, (MACRO, "auc"), figures.macro_auc)
+        accuracy = one_figure(sample, (OVERALL, "accuracy"), figures.accuracy)
+        summary |= {"auc_interval": _bounds(auc), "accuracy_interval": _bounds(accuracy)}
+    return summary
+
+
+def _json(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _bounds(figure: Figure) -> list[float] | None:
+    return None if figure.interval is None else [figure.interval.low, figure.interval.high]

@@ -15,7 +15,7 @@ _LEAST = 1e-12
 _MOST_STEPS = 30
 _TOLERANCE = 1e-8
 _STEEPEST = 1e3
-"""A slope beyond it means that the class is separated without error and has no slope."""
+"""A coefficient beyond it means that there is none: the scores are all alike, say."""
 
 
 def brier(scores: Floats, positive: Flags, weights: Floats) -> Floats:
@@ -81,7 +81,21 @@ def calibration_slope(scores: Floats, positive: Flags, weights: Floats) -> Float
     """
     odds = _log_odds(scores)
     design = np.stack([np.ones_like(odds), odds])
-    return _logistic(design, np.zeros_like(odds), positive, weights)[:, 1]
+    slopes = np.full(len(weights), np.nan)
+    mixed = ~_separated(odds, positive, weights)
+    slopes[mixed] = _logistic(design, np.zeros_like(odds), positive, weights[mixed])[:, 1]
+    return slopes
+
+
+def _separated(odds: Floats, positive: Flags, weights: Floats) -> Flags:
+    """In which weightings all positives lie on one side of all negatives."""
+    drawn = weights > 0
+    lows, highs = (
+        [pick(np.where(drawn & side, odds, edge), axis=1) for side in (positive, ~positive)]
+        for pick, edge in ((np.min, np.inf), (np.max, -np.inf))
+    )
+    found: Flags = (lows[0] >= highs[1]) | (lows[1] >= highs[0])
+    return found
 
 
 def _log_odds(scores: Floats) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from fpt_core.config import StoreDtype, TrainingConfig
+from fpt_core.config import CalibrationMethod, StoreDtype, TrainingConfig
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.columns import ColumnChoice
 
@@ -87,13 +87,38 @@ class TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
-    """Measure a model file on one split of a project."""
+    """Measure a model file on one split of a project, its own or one from elsewhere."""
 
     model: Path
     project: Path
     split: str = "test"
+    """train, val, test or all."""
     weights: Path | None = None
     device: str = "auto"
+    class_map: tuple[tuple[str, str], ...] = ()
+    """The project's name of a class, and the model's, where they differ."""
+    by: tuple[str, ...] = ()
+    """Columns that divide a patient, such as the eye: figures by patient and value."""
+    subgroups: tuple[str, ...] = ()
+    """Columns whose groups are measured apart, such as sex."""
+    operating_points: tuple[str, ...] = ()
+    """Rules such as ``sensitivity=0.95``; empty: those that the model file keeps."""
+    prevalence: tuple[tuple[str, float], ...] = ()
+    """By class, where predictive values are wanted for other people than these."""
+    order: tuple[str, ...] = ()
+    """All classes from least to most, where they are steps of a scale."""
+    recalibrate: Path | None = None
+    """A model file to write, calibrated on this project's validation images."""
+    calibration: CalibrationMethod = "platt"
+    """How, where ``recalibrate`` is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """Compare runs on the test patients that they share."""
+
+    project: Path
+    runs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +134,11 @@ class PredictRequest:
 
 
 Request = (
-    ImportRequest | AuditRequest | PrepareRequest | TrainRequest | EvaluateRequest | PredictRequest
+    ImportRequest
+    | AuditRequest
+    | PrepareRequest
+    | TrainRequest
+    | EvaluateRequest
+    | CompareRequest
+    | PredictRequest
 )

@@ -8,6 +8,7 @@ from fpt_core.errors import translate_os_error
 from fpt_core.events import Event
 from fpt_core.jobs.requests import (
     AuditRequest,
+    CompareRequest,
     EvaluateRequest,
     ImportRequest,
     PredictRequest,
@@ -54,6 +55,10 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.evaluate import evaluate
 
             return evaluate(request)
+        case CompareRequest():
+            from fpt_core.jobs.compare import compare_runs
+
+            return compare_runs(request)
         case PredictRequest():
             from fpt_core.jobs.predict import predict
 

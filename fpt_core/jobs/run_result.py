@@ -10,6 +10,7 @@ from typing import Any
 from fpt_core.bundle import BackboneCard
 from fpt_core.dataset.project import Project
 from fpt_core.jobs.requests import TrainRequest
+from fpt_core.jobs.run_evaluation import RunEvaluation
 from fpt_core.models.backbone import FrozenBackbone
 
 
@@ -37,7 +38,7 @@ def result(
     project: Project,
     run_id: str,
     request: TrainRequest,
-    metrics: dict[str, Any],
+    evaluated: RunEvaluation,
     model: Path,
     backbone: FrozenBackbone,
 ) -> dict[str, Any]:
@@ -50,5 +51,7 @@ def result(
         "backbone": backbone.name,
         "pretrained": backbone.pretrained,
         "classes": list(project.class_names),
-        "metrics": metrics,
+        "metrics": evaluated.metrics,
+        "calibration": str(evaluated.calibration or "none"),
+        "notes": list(evaluated.notes),
     }

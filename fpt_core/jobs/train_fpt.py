@@ -13,11 +13,11 @@ from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
-from fpt_core.evaluation.metrics import summarise
 from fpt_core.events import EpochCompleted, Event, Finished, RunStarted, Warned
 from fpt_core.features.store import FeatureStore
 from fpt_core.jobs.prepare import Prepared, prepare_store
 from fpt_core.jobs.requests import TrainRequest
+from fpt_core.jobs.run_evaluation import evaluate_run
 from fpt_core.jobs.run_result import backbone_card, result, split_fingerprint
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel, num_parameters
@@ -64,11 +64,12 @@ def train_fpt(
                 project.update_run(run_id, metrics=metrics, model_path=path)
             yield event
         trainer.use_best()
-        metrics = {split: _measure(trainer, by_split[split]) for split in SPLITS}
-    save_bundle(path, Bundle(dataclasses.replace(card, metrics=metrics), model.state_dict()))
-    project.update_run(run_id, metrics=metrics, model_path=path)
+        answered = {split: trainer.predict(by_split[split])[0].numpy() for split in SPLITS}
+    evaluated = evaluate_run(project, folder, model.state_dict(), images, answered)
+    save_bundle(path, Bundle(dataclasses.replace(card, **evaluated.of_card), model.state_dict()))
+    project.update_run(run_id, metrics=evaluated.metrics, model_path=path)
     yield Finished(
-        result(project, run_id, request, metrics, path, backbone)
+        result(project, run_id, request, evaluated, path, backbone)
         | {"best_epoch": trainer.best_epoch, "trainable_parameters": num_parameters(model)}
     )
 
@@ -138,8 +139,3 @@ def _run_started(
         first_step=trainer.step,
         full_finetuning_bytes=full_finetuning_bytes(backbone, training.batch_size),
     )
-
-
-def _measure(trainer: Trainer, examples: Sequence[Example]) -> dict[str, float | int | None]:
-    logits, targets = trainer.predict(examples)
-    return summarise(logits.softmax(-1).numpy(), targets.numpy())

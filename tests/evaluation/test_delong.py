@@ -82,10 +82,9 @@ def test_interval_and_p() -> None:
     found = DeLong(np.array([0.9, 0.8]), np.array([[0.0025, 0.001], [0.001, 0.0025]]))
     interval = found.interval(0.95)
     assert interval is not None
-    assert (interval.low, interval.high) == (
-        pytest.approx(0.802, abs=1e-3),
-        pytest.approx(0.998, abs=1e-3),
-    )
+    # Odds of 9, and a margin of 1.96 x 0.05 / (0.9 x 0.1) in their logarithm.
+    assert interval.low == pytest.approx(9 / (9 + np.exp(1.0889)), abs=1e-4)
+    assert interval.high == pytest.approx(9 / (9 + np.exp(-1.0889)), abs=1e-4)
     # z = 0.1 / sqrt(0.003)
     assert found.p_value() == pytest.approx(0.0679, abs=1e-4)
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from fpt_core.evaluation.metrics import macro_auc, summarise
+from fpt_core.evaluation.sample import Sample
 
 
 def _answers(classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -38,31 +41,42 @@ def test_a_class_that_is_absent_is_left_out_of_the_mean() -> None:
     assert macro_auc(probabilities[here], targets[here]) == pytest.approx(np.mean(scores))
 
 
+def _summary(answers: np.ndarray, targets: list[int], **options: bool) -> dict[str, Any]:
+    names = [str(index) for index in range(answers.shape[1])]
+    return summarise(Sample.of(names, answers, targets, range(len(targets))), **options)
+
+
 def test_summary() -> None:
-    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]])
-    summary = summarise(probabilities, np.array([0, 0, 0, 1]))
+    answers = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]])
     expected_loss = -np.log([0.9, 0.6, 0.3, 0.2]).mean()
-    assert summary == {
+    figures = {
         "auc": pytest.approx(1 / 3),
         "accuracy": 0.5,
         "balanced_accuracy": pytest.approx(1 / 3),
         "loss": pytest.approx(expected_loss),
         "images": 4,
+        "patients": 4,
     }
+    assert _summary(answers, [0, 0, 0, 1], intervals=False) == figures
+    too_few = {"auc_interval": None, "accuracy_interval": None}
+    assert _summary(answers, [0, 0, 0, 1]) == figures | too_few
+
+
+def test_enough_patients_give_intervals() -> None:
+    answers, targets = _answers(3)
+    summary = _summary(answers, targets.tolist())
+    for name in ("auc", "accuracy"):
+        low, high = summary[f"{name}_interval"]
+        assert 0 < low < summary[name] < high < 1
 
 
 def test_a_predicted_class_may_be_absent() -> None:
-    summary = summarise(np.array([[0.1, 0.8, 0.1], [0.6, 0.2, 0.2]]), np.array([0, 0]))
+    summary = _summary(np.array([[0.1, 0.8, 0.1], [0.6, 0.2, 0.2]]), [0, 0])
     assert summary["auc"] is None
     assert summary["accuracy"] == 0.5
 
 
 def test_an_empty_split_has_no_figures() -> None:
-    summary = summarise(np.empty((0, 2)), np.empty(0, dtype=int))
+    summary = _summary(np.empty((0, 2)), [])
     assert summary["images"] == 0
     assert summary["auc"] is None
-
-
-def test_probabilities_in_single_precision_need_not_sum_to_one_exactly() -> None:
-    probabilities = np.array([[0.3, 0.7], [0.6, 0.4]], np.float32).astype(np.float64) * (1 + 1e-7)
-    assert summarise(probabilities, np.array([1, 0]))["loss"] == pytest.approx(0.4337, abs=1e-4)

@@ -1,0 +1,61 @@
+"""A model's answers to images: those that its run kept, and new ones where it kept none."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from fpt_core.bundle import load_bundle
+from fpt_core.dataset.records import ImageRecord
+from fpt_core.errors import DatasetError, ImageError, ProjectError
+from fpt_core.evaluation.predictions import PREDICTIONS, Answer, Predictions, load_predictions
+from fpt_core.events import Event, Progress, Warned
+from fpt_core.jobs.predict import warm_model
+from fpt_core.jobs.requests import EvaluateRequest
+from fpt_core.jobs.run_evaluation import answers
+from fpt_core.models.backbone import state_hash
+
+
+def answered(
+    request: EvaluateRequest, images: Sequence[ImageRecord]
+) -> Generator[Event, None, tuple[Answer, ...]]:
+    """The model's answer to every image that can be read, before calibration.
+
+    An answer that the model's run kept for the same content is taken; the others are computed.
+
+    Raises:
+        BundleError: If the model or its backbone cannot be used.
+        DatasetError: If no image can be read.
+    """
+    kept = yield from kept_predictions(request)
+    known = {} if kept is None else {a.image_hash: a.probabilities for a in kept.answers}
+    rows: list[tuple[ImageRecord, Sequence[float]]] = []
+    for number, image in enumerate(images, 1):
+        if image.image_hash in known:
+            rows.append((image, known[image.image_hash]))
+            continue
+        predictor = warm_model(request.model, request.weights, request.device)
+        try:
+            rows.append((image, predictor.predict(image.path, image.frame).uncalibrated))
+        except ImageError as error:
+            yield Warned(f"{error.message} It is left out.", error.remedy)
+        yield Progress("Evaluating", number, len(images))
+    if not rows:
+        raise DatasetError(
+            f"None of the {len(images)} images of the split can be read.",
+            "Check that the data set has not moved.",
+        )
+    return answers(rows)
+
+
+def kept_predictions(request: EvaluateRequest) -> Generator[Event, None, Predictions | None]:
+    """What the model's run keeps beside it; ``None`` if it is another model's or not sound."""
+    path = request.model.parent / PREDICTIONS
+    if not path.is_file():
+        return None
+    try:
+        kept = load_predictions(path)
+    except ProjectError as error:
+        yield Warned(f"{error.message} The images are answered again.", error.remedy)
+        return None
+    same = kept.model_hash == state_hash(load_bundle(request.model).state)
+    return kept if same else None
