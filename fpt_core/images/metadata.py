@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_for_tag
 
-from fpt_core.images.dicom import read_dataset
+from fpt_core.images.dicom_dataset import read_dataset
 from fpt_core.images.kind import HEAD_BYTES, kind_of
 from fpt_core.images.quiet import quiet
 from fpt_core.images.read import open_image

@@ -18,7 +18,8 @@ from fpt_core.config import PixelRecipe, VolumeAxis
 from fpt_core.errors import ImageError
 from fpt_core.images import archive
 from fpt_core.images.array import ArrayReader
-from fpt_core.images.dicom import DicomReader, read_dataset
+from fpt_core.images.dicom import DicomReader
+from fpt_core.images.dicom_dataset import read_dataset
 from fpt_core.images.dicom_tags import TAG_KEYWORDS, DicomTags, dicom_tags
 from fpt_core.images.kind import HEAD_BYTES, has_image_suffix, kind_of
 from fpt_core.images.pixels import Pixels
@@ -126,12 +127,13 @@ def read_tags(path: str | Path, keywords: Sequence[str] = ()) -> DicomTags | Non
         ImageError: If the file cannot be read.
     """
     path = Path(path)
-    with opened(path) as file, quiet:
+    with opened(path) as file:
         if kind_of(file.read(HEAD_BYTES), path.name) != "dicom":
             return None
         wanted = [*TAG_KEYWORDS, *keywords]
         dataset = read_dataset(file, path.name, stop_before_pixels=True, keywords=wanted)
-        return dicom_tags(dataset, keywords)
+        with quiet:
+            return dicom_tags(dataset, keywords)
 
 
 def read_image(
