@@ -78,7 +78,8 @@ def members(archive: Path) -> list[Member]:
     is_npz = archive.suffix.lower() == ".npz"
     return [
         Member(
-            archive / (name.removesuffix(".npy") if is_npz else name),
+            # Not by ``/``: an absolute name would replace the archive's.
+            Path(f"{archive}{os.sep}{name.removesuffix('.npy') if is_npz else name}"),
             info.file_size,
             _refusal(info, is_npz),
         )

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -83,14 +84,11 @@ def _on_disk(path: Path) -> BinaryIO:
     """The file, or for one in an archive a copy without a name, which goes when it is closed."""
     if not archive.leads_through(path):
         return path.open("rb")
-    copy = tempfile.TemporaryFile(prefix="fpt-")  # noqa: SIM115
-    try:
-        with archive.open_member(path) as member:
-            shutil.copyfileobj(member, copy, _CHUNK_BYTES)
-    except BaseException:
-        copy.close()
-        raise
-    copy.seek(0)
+    with archive.open_member(path) as member, ExitStack() as undo:
+        copy = undo.enter_context(tempfile.TemporaryFile(prefix="fpt-"))
+        shutil.copyfileobj(member, copy, _CHUNK_BYTES)
+        copy.seek(0)
+        undo.pop_all()
     return copy
 
 

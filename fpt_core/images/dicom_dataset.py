@@ -23,6 +23,8 @@ from fpt_core.images.refusal import in_words
 
 _MAX_INFLATED_BYTES = 2**30
 _CHUNK_BYTES = 2**20
+_META_AT = 132
+"""Where the file meta information begins, with its own length."""
 
 
 def read_dataset(
@@ -72,10 +74,10 @@ def _syntax_as_parsed(dataset: Dataset) -> UID:
 
 def _check_inflated(file: BinaryIO, head: bytes, name: str) -> None:
     """Refuse a deflated data set that would fill the memory."""
-    meta = head[132:]
-    if DeflatedExplicitVRLittleEndian.encode() + b"\0" not in meta.replace(b" ", b"\0") + b"\0":
+    if DeflatedExplicitVRLittleEndian.encode() not in head[_META_AT:]:
         return
-    file.seek(144 + int.from_bytes(meta[8:12], "little"))
+    length = int.from_bytes(head[_META_AT + 8 : _META_AT + 12], "little")
+    file.seek(_META_AT + 12 + length)
     inflater, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
     data = file.read(_CHUNK_BYTES)
     while data:

@@ -54,7 +54,7 @@ def evened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     inside = _enlarged(disc, picture.size) > 0.5
     for channel in range(3):
         change = rgb[..., channel] - _enlarged(average[..., channel], picture.size)
-        shown = np.clip(_GAIN * change + _MIDDLE, 0, 255)
+        shown = np.rint(np.clip(_GAIN * change + _MIDDLE, 0, 255))
         result[..., channel][inside] = shown[inside]
     return result
 

@@ -68,10 +68,12 @@ def resaved(source: Path, target: Path, syntax: UID, **attributes: Any) -> Path:
     if syntax.is_encapsulated:
         dataset.compress(syntax)
     dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.save_as(
+    pydicom.dcmwrite(
         target,
+        dataset,
         implicit_vr=syntax.is_implicit_VR,
         little_endian=syntax.is_little_endian,
+        force_encoding=True,
     )
     return target
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,83 @@ def test_a_thumbnail_keeps_the_shape(tmp_path: Path) -> None:
     small = read_thumbnail(tmp_path / "a.jpg", 40)
     assert small.shape == (10, 40, 3)
     assert abs(small.astype(int) - (9, 8, 7)).max() < 4
+
+
+def _tiff(path: Path, planes: list[np.ndarray], photometric: int, **tags: int) -> Path:
+    """A TIFF written by hand: one strip for each plane; ``tags`` are ``tNUMBER=value``."""
+    height, width = planes[0].shape[:2]
+    samples = len(planes) if len(planes) > 1 else planes[0].size // (height * width)
+    data = b"".join(plane.tobytes() for plane in planes)
+    bits = 8 * planes[0].itemsize
+    strips, bits_at = len(planes), 8 + len(data)
+    starts_at = bits_at + 2 * samples
+    starts = [8 + number * planes[0].nbytes for number in range(strips)]
+    fields = {256: width, 257: height, 259: 1, 262: photometric, 277: samples, 278: height}
+    fields |= {258: bits if samples == 1 else bits_at}
+    fields |= {273: starts_at if strips > 1 else 8, 279: starts_at + 4 * strips}
+    fields |= {279: planes[0].nbytes} if strips == 1 else {}
+    fields |= {int(name[1:]): value for name, value in tags.items()}
+    counts = {258: samples, 273: strips, 279: strips}
+    table = struct.pack("<H", len(fields)) + b"".join(
+        struct.pack("<HHII", tag, 3 if tag == 258 else 4, counts.get(tag, 1), fields[tag])
+        for tag in sorted(fields)
+    )
+    numbers = struct.pack(f"<{samples}H", *[bits] * samples)
+    numbers += struct.pack(f"<{2 * strips}I", *starts, *[planes[0].nbytes] * strips)
+    head = struct.pack("<2sHI", b"II", 42, bits_at + len(numbers))
+    path.write_bytes(head + data + numbers + table + bytes(4))
+    return path
+
+
+DEEP = (np.arange(12).reshape(3, 4) * 5000).astype("<u2")
+
+
+def test_tiff_whose_white_is_zero(tmp_path: Path) -> None:
+    pixels = read_pixels(_tiff(tmp_path / "deep.tif", [DEEP], 0))
+    assert np.array_equal(pixels.values, DEEP)
+    assert pixels.inverted
+    shown = read_image(tmp_path / "deep.tif")[..., 0]
+    assert (shown[0, 0], shown[2, 3]) == (255, 0)
+    shallow = read_pixels(_tiff(tmp_path / "a.tif", [RAMP], 0))
+    assert not shallow.inverted
+    assert np.array_equal(shallow.values, 255 - RAMP)
+
+
+def test_tiff_of_whole_numbers_with_and_without_sign(tmp_path: Path) -> None:
+    large = DEEP.astype("<u4") * 70_000
+    assert np.array_equal(read_pixels(_tiff(tmp_path / "a.tif", [large], 1)).values, large)
+    for kind, signed in ((np.int8, RAMP), (np.int16, DEEP), (np.int32, DEEP)):
+        values = (signed.astype(int) - 100).astype(kind)
+        path = _tiff(tmp_path / "b.tif", [values], 1, t339=2)
+        assert np.array_equal(read_pixels(path).values, values), kind
+
+
+def test_sixteen_bit_colour_is_read_in_eight(tmp_path: Path) -> None:
+    deep = RGB.astype("<u2") * 257
+    assert np.array_equal(read_image(_tiff(tmp_path / "a.tif", [deep], 2)), RGB)
+    planes = [np.ascontiguousarray(RGB[..., channel]) for channel in range(3)]
+    path = _tiff(tmp_path / "planes.tif", planes, 2, t284=2)
+    assert np.array_equal(read_image(path), RGB)
+    path = _tiff(tmp_path / "deep.tif", [plane.astype("<u2") * 257 for plane in planes], 2, t284=2)
+    with pytest.raises(ImageError, match=r"deep\.tif keeps colour .* in separate planes"):
+        read_image(path)
+
+
+def test_big_endian_values_are_native(tmp_path: Path) -> None:
+    header = b"P5 4 3 65535\n"
+    (tmp_path / "a.pgm").write_bytes(header + DEEP.astype(">u2").tobytes())
+    pixels = read_pixels(tmp_path / "a.pgm")
+    assert np.array_equal(pixels.values, DEEP)
+    assert pixels.values.dtype.isnative
+
+
+def test_previews_in_a_cameras_file_are_no_frames(tmp_path: Path) -> None:
+    first, second = Image.fromarray(RGB), Image.fromarray(255 - RGB)
+    first.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[second])
+    assert read_pixels(tmp_path / "a.jpg").frames == 1
+
+
+def test_formats_that_run_programs_are_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    with pytest.raises(ImageError, match="no image of a kind that is read"):
+        read_image(tmp_path / "a.png")

@@ -1,203 +1,141 @@
-"""Every kind of file: an array or a refusal in words."""
+"""One door for every kind of file."""
 
 from __future__ import annotations
 
+import io
+import os
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
 import SimpleITK as sitk
 from PIL import Image
 
 from fpt_core.config import PixelRecipe, WindowChoice
-from fpt_core.errors import FptError, ImageError
-from fpt_core.images import is_image_file, read_image, read_pixels, read_thumbnail
-
-_PYDICOM_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
-_LOSSLESS = ("BigEndian", "Deflated", "JPEG2000Lossless", "JPEGLSLossless", "Process14", "RLE")
-_MUTATIONS = 60
-
-
-def _dicom(name: str) -> Path:
-    return next(_PYDICOM_FILES.rglob(name))
-
-
-def test_exif_rotated_image_stands_upright(tmp_path: Path) -> None:
-    picture = Image.new("RGB", (40, 20))
-    exif = picture.getexif()
-    exif[0x0112] = 6
-    picture.save(tmp_path / "turned.jpg", exif=exif)
-    assert read_image(tmp_path / "turned.jpg").shape == (40, 20, 3)
+from fpt_core.errors import ImageError
+from fpt_core.images import (
+    is_dicom,
+    is_image_file,
+    num_frames,
+    open_image,
+    read_image,
+    read_pixels,
+    read_tags,
+    read_thumbnail,
+)
+from tests.images.dicom_files import COLOUR, dicom_file
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
-def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
-    path = tmp_path / "image.tif"
-    suffix = {"LA": ".png", "P": ".png", "1": ".png"}.get(mode, ".tif")
-    Image.new(mode, (9, 5)).save(path.with_suffix(suffix))
-    image = read_image(path.with_suffix(suffix))
-    assert image.shape == (5, 9, 3)
-    assert image.dtype == np.uint8
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """One file of each kind, by its format; all have several frames where they can."""
+    pages = [Image.fromarray(COLOUR), Image.fromarray(255 - COLOUR)]
+    for suffix in ("png", "jpg"):
+        pages[0].save(tmp_path / f"a.{suffix}")
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    pages[0].save(tmp_path / "a.gif", save_all=True, append_images=pages[1:])
+    sitk.WriteImage(
+        sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(2, 3, 4))),
+        str(tmp_path / "a.nii.gz"),
+    )
+    np.savez(tmp_path / "a.npz", images=np.stack([COLOUR, 255 - COLOUR]))
+    return {
+        "PNG": tmp_path / "a.png",
+        "JPEG": tmp_path / "a.jpg",
+        "TIFF": tmp_path / "a.tif",
+        "GIF": tmp_path / "a.gif",
+        "DICOM": dicom_file("SC_rgb_rle_2frame.dcm"),
+        "NIfTI": tmp_path / "a.nii.gz",
+        "NumPy": tmp_path / "a.npz/images",
+    }
 
 
-def test_transparent_pixels_are_black(tmp_path: Path) -> None:
-    Image.new("RGBA", (4, 4), (255, 255, 255, 0)).save(tmp_path / "clear.png")
-    assert read_image(tmp_path / "clear.png").max() == 0
+def test_every_kind_tells_its_format_and_frames(files: dict[str, Path]) -> None:
+    for name, path in files.items():
+        expected = 1 if name in ("PNG", "JPEG") else 2
+        assert is_image_file(path), name
+        assert is_dicom(path) == (name == "DICOM")
+        assert (read_tags(path) is not None) == (name == "DICOM")
+        assert num_frames(path) == expected, name
+        with open_image(path) as image:
+            assert image.format == name
+            assert image.num_frames() == expected
+            frames = [image.read(frame) for frame in range(expected)]
+            assert (image.tags() is not None) == (name == "DICOM")
+        for frame, pixels in enumerate(frames):
+            assert pixels.frames == expected
+            assert np.array_equal(pixels.values, read_pixels(path, frame).values)
+        if expected == 2:
+            assert not np.array_equal(*(pixels.values for pixels in frames))
+            first, last = (read_thumbnail(path, 4, frame) for frame in (0, 1))
+            assert not np.array_equal(first, last)
 
 
-def test_sixteen_bits_are_not_shown_black(tmp_path: Path) -> None:
-    values = np.linspace(0, 900, 10_000).reshape(100, 100).astype(np.uint16)
-    Image.fromarray(values).save(tmp_path / "deep.png")
-    assert np.array_equal(read_pixels(tmp_path / "deep.png").values, values)
-    image = read_image(tmp_path / "deep.png")
-    assert image.min() == 0
-    assert image.max() == 255
+def test_frames_can_be_read_in_any_order(files: dict[str, Path]) -> None:
+    for name in ("TIFF", "GIF", "DICOM", "NIfTI", "NumPy"):
+        with open_image(files[name]) as image:
+            last, first, again = (image.read(frame).values for frame in (1, 0, 1))
+        assert np.array_equal(last, again)
+        assert not np.array_equal(last, first)
 
 
-def test_float_image_keeps_its_values(tmp_path: Path) -> None:
-    values = np.linspace(-1, 1, 64, dtype=np.float32).reshape(8, 8)
-    Image.fromarray(values).save(tmp_path / "float.tif")
-    assert np.array_equal(read_pixels(tmp_path / "float.tif").values, values)
+def test_a_file_that_is_open_is_read_from_what_is_open(tmp_path: Path) -> None:
+    Image.fromarray(COLOUR).save(tmp_path / "a.png")
+    with open_image(tmp_path / "a.png") as image:
+        (tmp_path / "a.png").unlink()
+        assert np.array_equal(image.read().values, COLOUR)
 
 
-@pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n" + bytes(20)])
-def test_what_is_no_image_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "bad.png").write_bytes(content)
-    with pytest.raises(ImageError, match=r"bad\.png"):
-        read_image(tmp_path / "bad.png")
+def test_compression_is_told() -> None:
+    with open_image(dicom_file("SC_rgb_rle.dcm")) as image:
+        assert image.compression == "RLE Lossless"
 
 
-def test_truncated_image_is_refused(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(tmp_path / "whole.png")
-    content = (tmp_path / "whole.png").read_bytes()
-    (tmp_path / "cut.png").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ImageError, match="truncated"):
-        read_image(tmp_path / "cut.png")
+def test_what_is_absent_is_told_by_every_door(tmp_path: Path) -> None:
+    for door in (read_image, read_pixels, num_frames, read_tags, lambda p: read_thumbnail(p, 9)):
+        with pytest.raises(ImageError, match=r"There is no file a\.png"):
+            door(tmp_path / "a.png")
+    assert not is_image_file(tmp_path / "a.png")
+    assert not is_dicom(tmp_path / "a.png")
 
 
-def test_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="absent"):
-        read_image(tmp_path / "absent.png")
+def test_a_name_that_lies_is_seen_through(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    Image.fromarray(COLOUR).save(content, "PNG")
+    (tmp_path / "a.jpg").write_bytes(content.getvalue())
+    assert np.array_equal(read_image(tmp_path / "a.jpg"), COLOUR)
+    (tmp_path / "b.png").write_text("file,label\na,1\n")
+    with pytest.raises(ImageError, match=r"b\.png is damaged at its beginning, or is no image"):
+        read_image(tmp_path / "b.png")
 
 
-def test_monochrome1_is_inverted() -> None:
-    dataset = pydicom.dcmread(_dicom("CT_small.dcm"))
-    assert not read_pixels(_dicom("CT_small.dcm")).inverted
-    assert dataset.PhotometricInterpretation == "MONOCHROME2"
+def test_a_link_in_a_circle_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "a.png").symlink_to(tmp_path / "b.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "a.png")
+    assert not is_image_file(tmp_path / "a.png")
+    with pytest.raises(ImageError, match=r"no file a\.png"):
+        read_image(tmp_path / "a.png")
 
 
-def test_inverted_dicom_swaps_bright_and_dark(tmp_path: Path) -> None:
-    dataset = pydicom.dcmread(_dicom("CT_small.dcm"))
-    dataset.PhotometricInterpretation = "MONOCHROME1"
-    dataset.save_as(tmp_path / "inverse.dcm")
-    recipe = PixelRecipe(windows=(WindowChoice(40, 400),))
-    plain = read_image(_dicom("CT_small.dcm"), recipe).astype(int)
-    inverse = read_image(tmp_path / "inverse.dcm", recipe).astype(int)
-    assert np.array_equal(plain + inverse, np.full_like(plain, 255))
+def test_a_file_that_may_not_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, flags: int) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    Image.fromarray(COLOUR).save(tmp_path / "a.png")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        with pytest.raises(ImageError, match=r"No permission to read a\.png"):
+            read_image(tmp_path / "a.png")
 
 
-def test_ct_is_in_hounsfield_units() -> None:
-    dataset = pydicom.dcmread(_dicom("CT_small.dcm"))
-    pixels = read_pixels(_dicom("CT_small.dcm"))
-    expected = dataset.pixel_array * dataset.RescaleSlope + dataset.RescaleIntercept
-    assert pixels.unit == "HU"
-    assert np.array_equal(pixels.values, expected)
-
-
-def test_frames_of_a_multi_frame_file_differ() -> None:
-    path = _dicom("rtdose.dcm")
-    first, last = read_pixels(path, 0), read_pixels(path, 14)
-    assert first.frames == 15
-    assert not np.array_equal(first.values, last.values)
-    with pytest.raises(ImageError, match="no frame 15"):
-        read_pixels(path, 15)
-
-
-def test_every_test_file_of_pydicom_is_read_or_refused() -> None:
-    read = refused = 0
-    for path in sorted(_PYDICOM_FILES.rglob("*")):
-        if not path.is_file() or path.stat().st_size > 2_000_000:
-            continue
-        try:
-            image = read_image(path)
-        except FptError as error:
-            assert path.name in str(error)
-            refused += 1
-        else:
-            assert image.ndim == 3
-            read += 1
-    assert read >= 50
-    assert refused >= 10
-
-
-def test_mutated_files_give_an_array_or_a_refusal(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    names = ("CT_small.dcm", "JPEG2000.dcm", "SC_rgb_rle.dcm", "examples_palette.dcm")
-    files = [_dicom(name) for name in names if list(_PYDICOM_FILES.rglob(name))]
-    assert files
-    for number in range(_MUTATIONS):
-        content = bytearray(files[number % len(files)].read_bytes())
-        for position in rng.integers(132, len(content), 12):
-            content[position] = rng.integers(256)
-        mutated = tmp_path / "mutated.dcm"
-        mutated.write_bytes(content[: rng.integers(len(content) // 2, len(content))])
-        try:
-            assert read_image(mutated).ndim == 3
-        except FptError:
-            continue
-
-
-def test_volume_slices_are_axial_frames(tmp_path: Path) -> None:
-    values = np.arange(2 * 3 * 4, dtype=np.int16).reshape(2, 3, 4)
-    volume = sitk.GetImageFromArray(values)
-    volume.SetSpacing((0.5, 0.7, 3.0))
-    sitk.WriteImage(volume, str(tmp_path / "volume.nii.gz"))
-    pixels = read_pixels(tmp_path / "volume.nii.gz", 1)
-    assert pixels.frames == 2
-    assert np.array_equal(pixels.values, values[1])
-    assert pixels.spacing_mm == pytest.approx((0.7, 0.5))
-
-
-def test_fundus_crop_finds_the_disc(tmp_path: Path) -> None:
-    y, x = np.mgrid[0:60, 0:100]
-    disc = (np.hypot(x - 50, y - 30) < 25).astype(np.uint8) * 200
-    Image.fromarray(disc).convert("RGB").save(tmp_path / "fundus.png")
-    cropped = read_image(tmp_path / "fundus.png", PixelRecipe(fundus_crop=True))
-    assert abs(cropped.shape[0] - 50) <= 2
-    assert abs(cropped.shape[1] - 50) <= 2
-
-
-def test_thumbnail_is_small_and_keeps_proportions() -> None:
-    assert max(read_thumbnail(_dicom("CT_small.dcm"), 32).shape[:2]) == 32
-
-
-def test_dicom_is_known_without_its_suffix(tmp_path: Path) -> None:
-    target = tmp_path / "IM0001"
-    target.write_bytes(_dicom("CT_small.dcm").read_bytes())
-    assert is_image_file(target)
-    assert read_pixels(target).unit == "HU"
-
-
-def test_lossless_syntaxes_of_one_slice_are_equal(shared_data: Path) -> None:
-    reference = read_pixels(shared_data / "dicom" / "CTImage.dcm").values
-    files = [
-        path
-        for path in sorted((shared_data / "dicom").glob("CTImage.dcm_*"))
-        if any(name in path.name for name in _LOSSLESS)
-    ]
-    assert len(files) >= 8
-    for path in files:
-        assert np.array_equal(read_pixels(path).values, reference), path.name
-
-
-def test_every_shared_dicom_file_is_read_or_refused(shared_data: Path) -> None:
-    outcomes = []
-    for path in sorted((shared_data / "dicom").glob("*.dcm")):
-        try:
-            outcomes.append(read_image(path).ndim == 3)
-        except ImageError as error:
-            assert path.name in str(error)
-    assert len(outcomes) >= 25
-    assert all(outcomes)
+def test_a_thumbnail_of_a_jpeg_is_that_of_its_picture(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:300, :400]
+    picture = np.stack([rows * 255 // 300, columns * 255 // 400, rows * 0], -1).astype(np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a.jpg", quality=95)
+    small = read_thumbnail(tmp_path / "a.jpg", 40).astype(int)
+    assert small.shape == (30, 40, 3)
+    assert np.abs(small - picture[5::10, 5::10]).max() < 8
+    windowed = read_thumbnail(tmp_path / "a.jpg", 40, recipe=PixelRecipe((WindowChoice(1, 2),)))
+    assert np.abs(windowed.astype(int) - small).max() < 8  # colour has no windows

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from fpt_core.images import Window, apply_window, robust_window
+from fpt_core.images.pixels import DisplayTable, WindowFunction
+from fpt_core.images.window import apply_table
 
 
 def test_dicoms_linear_function() -> None:
@@ -48,3 +50,42 @@ def test_one_bright_pixel_is_still_seen() -> None:
     grey = apply_window(values, robust_window(values))
     assert grey[0, 0] == 255
     assert grey[1, 1] == 0
+
+
+def test_linear_exact_and_sigmoid() -> None:
+    """DICOM PS3.3 C.11.2.1.3: the middle of the window is middle grey."""
+    values = np.array([[-100, -50, 0, 50, 100]])
+    exact = apply_window(values, Window(0, 100, function="LINEAR_EXACT"))
+    assert exact.tolist() == [[0, 0, 128, 255, 255]]
+    sigmoid = apply_window(values, Window(0, 100, function="SIGMOID"))
+    expected = 255 / (1 + np.exp(-4 * values / 100))
+    assert np.abs(sigmoid - expected).max() <= 0.5
+
+
+def test_a_narrow_window_of_small_numbers() -> None:
+    values = np.array([[0, 0.25, 0.5, 1]], np.float32)
+    grey = apply_window(values, Window(0.5, 1, function="LINEAR_EXACT"))
+    assert grey.tolist() == [[0, 64, 128, 255]]
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+def test_gaps_and_infinities_are_shown(function: WindowFunction) -> None:
+    values = np.array([[-np.inf, np.nan, np.inf]], np.float32)
+    grey = apply_window(values, Window(0, 100, function=function))
+    assert (grey[0, 0], grey[0, 2]) == (0, 255)
+
+
+def test_a_table_is_looked_up_and_ends_at_its_limits() -> None:
+    table = DisplayTable(-1, np.array([10, 20, 30], np.uint8))
+    values = np.array([[-500, -1, 0.4, 1, 500, np.nan]])
+    assert apply_table(values, table).tolist() == [[10, 10, 20, 30, 30, 20]]
+    assert apply_table(values, table, inverted=True)[0, 0] == 245
+
+
+def test_a_robust_window_leaves_the_background_out() -> None:
+    values = np.full((20, 20), -2000, np.int16)
+    values[5:15, 5:15] = np.arange(100).reshape(10, 10)
+    window = robust_window(values, values == -2000)
+    assert 0 <= window.center <= 100
+    assert window.width < 110
+    assert robust_window(values, np.full_like(values, True, bool)).width >= 1
