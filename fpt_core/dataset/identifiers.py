@@ -63,8 +63,8 @@ class Identifiers:
         self._answers.clear()
 
     def hashes(self) -> set[str]:
-        """What the project may keep of those that were added."""
-        return {self._hash_of(plain) for plain in self._plain}
+        """What the project may keep of those that were added, plain or as hashes."""
+        return self._known | {self._hash_of(plain) for plain in self._plain}
 
     def is_in(self, text: str) -> bool:
         """Whether a path or another text holds an identifier, as words of it or inside one."""

@@ -61,7 +61,7 @@ def test_planted_identifiers_are_nowhere(
     holder = sqlite3.connect(project.path / "project.sqlite")  # keeps the log that SQLite writes
     holder.execute("SELECT * FROM meta").fetchall()
     stopped = run(ImportRequest(project.path, source))
-    while next(stopped) != Progress("Reading images", 4, 8):
+    while next(stopped) != Progress("Reading images", 4, 7):
         pass
     stopped.close()
     _assert_folder_clean(project.path)
