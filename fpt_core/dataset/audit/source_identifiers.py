@@ -139,15 +139,15 @@ def _add_table(
         return
     found.tables += 1
     for column in _naming_columns(table, project, known):
-        for row in table.rows:
-            found.add(f"A value of column “{column}” of a table", row.get(column, ""))
+        for value in table.column(column):
+            found.add(f"A value of column “{column}” of a table", value)
 
 
 def _naming_columns(table: Table, project: Project, known: Collection[str]) -> Iterator[str]:
     """Columns that name people: by their own name, or because an import took patients from it."""
     for column in table.names:
         hinted = any(word in column.casefold() for word in _NAMING_COLUMNS)
-        values = islice((row.get(column, "") for row in table.rows), _EVERY)
+        values = table.column(column)[:_EVERY]
         plain = (max(phrases(value.casefold()), key=len, default="") for value in values)
         if hinted or any(
             is_telling(value) and project.salted_hash(value) in known for value in plain
