@@ -25,6 +25,7 @@ from fpt_core.cli_evaluation import (
     print_comparisons,
     print_evaluation,
 )
+from fpt_core.cli_import import add_import_arguments, import_request, print_import
 from fpt_core.cli_output import (
     Screen,
     print_audit,
@@ -40,14 +41,12 @@ from fpt_core.config import (
     parse_windows,
     to_dict,
 )
-from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Finished, Predicted
 from fpt_core.jobs.requests import (
     AuditRequest,
     BackboneChoice,
     CompareRequest,
-    ImportRequest,
     PredictRequest,
     PrepareRequest,
     Request,
@@ -124,23 +123,15 @@ def _new(arguments: argparse.Namespace, screen: Screen) -> Result:
 
 
 def _import(arguments: argparse.Namespace, screen: Screen) -> Result:
-    return _run(
-        ImportRequest(
-            project=arguments.project,
-            source=arguments.source,
-            labels=arguments.labels,
-            columns=ColumnChoice(
-                key=arguments.path_column,
-                label=arguments.label_column,
-                patient=arguments.patient_column,
-                split=arguments.split_column,
-            ),
-            val_share=arguments.val,
-            test_share=arguments.test,
-            seed=arguments.seed,
-        ),
-        screen,
-    )
+    return _run(import_request(arguments), screen)
+
+
+def _relocate(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.dataset.project import Project
+
+    project = Project.open(arguments.project)
+    found = project.relocate(arguments.old.absolute(), arguments.new.resolve())
+    return {"project": str(project.path), "folder": str(arguments.new), "files_found": found}
 
 
 def _recipe(arguments: argparse.Namespace, screen: Screen) -> Result:
@@ -162,7 +153,7 @@ def _recipe(arguments: argparse.Namespace, screen: Screen) -> Result:
 
 
 def _audit(arguments: argparse.Namespace, screen: Screen) -> Result:
-    return _run(AuditRequest(arguments.project, arguments.privacy), screen)
+    return _run(AuditRequest(arguments.project), screen)
 
 
 def _prepare(arguments: argparse.Namespace, screen: Screen) -> Result:
@@ -209,7 +200,11 @@ def _compare(arguments: argparse.Namespace, screen: Screen) -> Result:
         arguments.show = print_comparisons
         return _run(CompareRequest(arguments.project, tuple(arguments.runs)), screen)
     arguments.show = print_comparison
-    runs = Project.open(arguments.project).runs()
+    project = Project.open(arguments.project)
+    runs = project.runs()
+    shown = sum("test" in run.metrics for run in runs)
+    if shown:
+        project.record_test_look(f"list of {shown} runs")
     return {
         "project": str(arguments.project),
         "runs": [
@@ -318,15 +313,15 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("new", _new, "Make an empty project.")
     _add_project(sub)
 
-    sub = add("import", _import, "Read a folder per class, or a table, into a project.")
+    sub = add("import", _import, "Read a folder, an archive or a table into a project.")
     _add_project(sub)
-    sub.add_argument("source", type=Path, metavar="SOURCE", help="folder, or table (CSV or TSV)")
-    sub.add_argument("--labels", type=Path, metavar="CSV", help="table of labels for SOURCE")
-    for column in ("label", "path", "patient", "split"):
-        sub.add_argument(f"--{column}-column", metavar="NAME")
-    sub.add_argument("--val", type=float, default=0.1, help="share of validation")
-    sub.add_argument("--test", type=float, default=0.3, help="share of test")
-    sub.add_argument("--seed", type=int, default=0)
+    add_import_arguments(sub)
+    sub.set_defaults(show=print_import)
+
+    sub = add("relocate", _relocate, "Say where a folder of images is that has moved.")
+    _add_project(sub)
+    sub.add_argument("old", type=Path, metavar="OLD", help="the folder as it was imported")
+    sub.add_argument("new", type=Path, metavar="NEW", help="where it is now")
 
     sub = add("recipe", _recipe, "Show or set how pixels become what a model sees.")
     _add_project(sub)
@@ -350,9 +345,6 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("audit", _audit, "Leaks, copies, shortcuts: what makes a data set misleading.")
     _add_project(sub)
-    sub.add_argument(
-        "--privacy", action="store_true", help="look for identifiers that the project keeps"
-    )
     sub.set_defaults(show=print_audit)
 
     sub = add("prepare", _prepare, "Compute what the frozen backbone sees in every image.")
@@ -393,6 +385,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _benchmark_import(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.import_speed import import_speed
+
+    return _drawn(import_speed(arguments.files), screen)
+
+
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a ViT-Tiny, under a minute")
     parser.add_argument("--backbone", metavar="NAME", help="timm's name; its weights are random")
@@ -401,6 +399,15 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", choices=BENCHMARK_METHODS, metavar="METHOD")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
     parser.set_defaults(show=_show_side_by_side)
+    text = "How fast small files are imported."
+    parts = parser.add_subparsers(metavar="import", title="instead", required=False)
+    sub = parts.add_parser("import", help=text, description=text)
+    for flag in ("--json", "--debug"):
+        sub.add_argument(flag, action="store_true", default=argparse.SUPPRESS)
+    sub.add_argument("--files", type=int, default=50_000)
+    sub.set_defaults(
+        command=_benchmark_import, show=lambda result: print_result("benchmark", result)
+    )
 
 
 def _show_side_by_side(result: Result) -> None:

@@ -14,6 +14,7 @@ import pytest
 from fpt_core.bundle import load_card
 from fpt_core.cli import main
 from fpt_core.config import PixelRecipe
+from fpt_core.dataset.project import Project
 from tests.pictures import write_image, write_labelled_folders
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -34,6 +35,32 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     result = _json(capsys, "import", tmp_path / "study", source / "labels.csv")
     assert result["images"] == 24
     return Path(result["project"])
+
+
+def test_import_says_what_came_and_a_moved_folder_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_labelled_folders(tmp_path / "images")
+    (source / "dark" / "broken.png").write_bytes(b"nothing")
+    study = str(tmp_path / "study")
+    assert main(["import", study, str(source), "--folds", "3"]) == 0
+    told = capsys.readouterr().out
+    assert "24 new" in told
+    assert "broken.png is" in told
+    source.rename(tmp_path / "moved")
+    result = _json(capsys, "relocate", study, source, tmp_path / "moved")
+    assert result["files_found"] == 24
+    write_image(tmp_path / "moved" / "dark" / "new.png", 99)
+    assert main(["import", study, str(tmp_path / "moved")]) == 0
+    assert "1 new, 24 as they were" in capsys.readouterr().out
+
+
+def test_a_rule_for_frames_that_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_labelled_folders(tmp_path / "images")
+    assert main(["import", str(tmp_path / "study"), str(source), "--frames", "some"]) == 1
+    assert "Write all, middle, or every:N" in capsys.readouterr().err
 
 
 def test_train_evaluate_predict_and_compare(
@@ -66,7 +93,10 @@ def test_train_evaluate_predict_and_compare(
         capsys, "train", project, "--method", "linear-probe", "--weights", "random",
         "--image-size", "64",
     )  # fmt: skip
+    looks = Project.open(project).test_looks()
+    assert [what.partition(" ")[0] for _, what in looks] == ["end", "evaluation", "end"]
     compared = _json(capsys, "compare", project)
+    assert len(Project.open(project).test_looks()) == len(looks) + 1
     assert [run["run"] for run in compared["runs"]] == [probe["run"], trained["run"]]
     assert main(["compare", str(project)]) == 0
     assert trained["run"] in capsys.readouterr().out

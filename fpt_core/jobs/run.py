@@ -16,6 +16,7 @@ from fpt_core.jobs.requests import (
     Request,
     TrainRequest,
 )
+from fpt_core.jobs.test_looks import counted
 
 
 def run(request: Request) -> Generator[Event, None, None]:
@@ -27,7 +28,7 @@ def run(request: Request) -> Generator[Event, None, None]:
         FptError: If the job cannot go on, in words for the person who asked.
     """
     try:
-        yield from _job(request)
+        yield from counted(request, _job(request))
     except OSError as error:
         raise translate_os_error(error, error.filename or "the project folder") from error
 

@@ -1,0 +1,38 @@
+"""The sealed test split: whoever is told a result on it has looked, and each look is counted."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from pathlib import Path
+
+from fpt_core.dataset.project import Project
+from fpt_core.events import Event, Finished
+from fpt_core.jobs.requests import CompareRequest, EvaluateRequest, Request, TrainRequest
+
+_WITH_TEST = ("test", "all")
+
+
+def counted(request: Request, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
+    """Pass ``events`` on; a result on test images is counted in the project before it is told."""
+    with contextlib.closing(events):
+        for event in events:
+            if isinstance(event, Finished):
+                _count(request, event)
+            yield event
+
+
+def _count(request: Request, event: Finished) -> None:
+    if isinstance(request, TrainRequest):
+        metrics = event.result["metrics"].get("test")
+        if metrics and metrics["images"]:
+            _record(request.prepare.project, f"end of run {event.result['run']}")
+    elif isinstance(request, EvaluateRequest) and request.split in _WITH_TEST:
+        run = request.model.resolve().parent.name
+        _record(request.project, f"evaluation of {request.model.name} in {run}")
+    elif isinstance(request, CompareRequest):
+        _record(request.project, f"comparison of {len(request.runs)} runs")
+
+
+def _record(project: Path, what: str) -> None:
+    Project.open(project).record_test_look(what)
