@@ -153,7 +153,7 @@ def _recipe(arguments: argparse.Namespace, screen: Screen) -> Result:
 
 
 def _audit(arguments: argparse.Namespace, screen: Screen) -> Result:
-    return _run(AuditRequest(arguments.project), screen)
+    return _run(AuditRequest(arguments.project, arguments.privacy), screen)
 
 
 def _prepare(arguments: argparse.Namespace, screen: Screen) -> Result:
@@ -345,6 +345,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("audit", _audit, "Leaks, copies, shortcuts: what makes a data set misleading.")
     _add_project(sub)
+    sub.add_argument(
+        "--privacy", action="store_true", help="look for identifiers that the project keeps"
+    )
     sub.set_defaults(show=print_audit)
 
     sub = add("prepare", _prepare, "Compute what the frozen backbone sees in every image.")

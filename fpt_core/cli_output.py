@@ -134,7 +134,10 @@ def print_audit(result: dict[str, Any]) -> None:
         for remedy in finding["remedies"]:
             print(f"{'':<8} > {remedy['text']}")
         print()
-    print(f"{len(result['findings'])} findings. Looked at: {'; '.join(result['checked'])}.")
+    number = len(result["findings"])
+    print(f"{number or 'No'} finding{'' if number == 1 else 's'}. Looked at:")
+    for what in result["checked"]:
+        print(f"  - {what}")
 
 
 def prediction_rows(predicted: Sequence[Predicted]) -> list[dict[str, Any]]:

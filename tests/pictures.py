@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 
@@ -14,6 +15,17 @@ def write_image(path: Path, seed: int, brightness: int = 100, size: int = 48) ->
     noise = np.random.default_rng(seed).integers(0, 60, (size, size, 3))
     Image.fromarray((noise + brightness).astype(np.uint8)).save(path)
     return path
+
+
+def clouds(seed: int, size: int = 240) -> NDArray[np.uint8]:
+    """A grey picture with structure at many scales, as tissue has; different for every seed."""
+    rng = np.random.default_rng(seed)
+    levels = np.zeros((size, size), np.float32)
+    for cells in (4, 10, 30, 90):
+        noise = Image.fromarray(rng.normal(0, 1, (cells, cells)).astype(np.float32))
+        levels += np.asarray(noise.resize((size, size), Image.Resampling.BICUBIC)) / cells**0.5
+    low, high = levels.min(), levels.max()
+    return np.asarray(30 + 180 * (levels - low) / (high - low), dtype=np.uint8)
 
 
 def write_labelled_folders(

@@ -2,24 +2,30 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import torch
 from PIL import Image
 from pydicom.data import get_testdata_file
 from safetensors.torch import save_file
 
 from fpt_core.bundle import Bundle, ModelCard, load_bundle, save_bundle
-from fpt_core.config import PixelRecipe, TrainingConfig, preset
+from fpt_core.config import PixelRecipe, TrainingConfig, parse_windows, preset
 from fpt_core.errors import BundleError, ImageError
+from fpt_core.features.extract import SourceImage, extract, resized, store_spec
+from fpt_core.features.store import FeatureStore
 from fpt_core.images import read_image
 from fpt_core.jobs.run_result import backbone_card
 from fpt_core.models.backbone import FrozenBackbone, load_backbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel
 from fpt_core.predictor import Predictor, load_model
+from fpt_core.training.data import Example, StoreReader
 from tests.pictures import write_image
 
 ARCHITECTURE = "vit_tiny_patch16_224"
@@ -179,3 +185,72 @@ def test_a_random_backbone_needs_no_weights(
     image = write_image(tmp_path / "a.png", 0)
     found = load_model(tmp_path / "model.fpt", device="cpu").predict(image)
     assert found.probabilities == expected.predict(image).probabilities
+
+
+def _dicom(folder: Path) -> tuple[Path, int]:
+    return Path(str(get_testdata_file("SC_rgb_rle_2frame.dcm", download=False))), 1
+
+
+def _ct(folder: Path) -> tuple[Path, int]:
+    return Path(str(get_testdata_file("CT_small.dcm", download=False))), 0
+
+
+def _fundus(folder: Path) -> tuple[Path, int]:
+    """A photograph that lies on its side, in a ZIP."""
+    rows, columns = np.mgrid[:90, :120]
+    disc = np.hypot(rows - 45, columns - 60) < 40
+    photo = np.random.default_rng(0).integers(60, 250, (90, 120, 3)) * disc[..., None]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(photo.astype(np.uint8)).save(folder / "eye.png", exif=exif)
+    with zipfile.ZipFile(folder / "eyes.zip", "w") as zipped:
+        zipped.write(folder / "eye.png", "left/eye.png")
+    return folder / "eyes.zip" / "left" / "eye.png", 0
+
+
+def _volume(folder: Path) -> tuple[Path, int]:
+    values = np.random.default_rng(0).integers(-500, 500, (40, 50, 60), dtype=np.int16)
+    sitk.WriteImage(sitk.GetImageFromArray(values), str(folder / "a.nii.gz"))
+    return folder / "a.nii.gz", 33
+
+
+@pytest.mark.parametrize(
+    ("source", "recipe"),
+    [
+        (_dicom, PixelRecipe()),
+        (_ct, PixelRecipe(parse_windows(["lung", "soft-tissue", "40,80"]))),
+        (_fundus, PixelRecipe(fundus_crop=True, fundus_contrast=True)),
+        (_volume, PixelRecipe(parse_windows(["bone"]), volume_axis="coronal")),
+    ],
+)
+def test_training_and_review_see_the_same_pixels(
+    source: Callable[[Path], tuple[Path, int]],
+    recipe: PixelRecipe,
+    backbone: FrozenBackbone,
+    tmp_path: Path,
+) -> None:
+    """From the store as training reads it, and from the file by a model that was saved."""
+    path, frame = source(tmp_path)
+    spec = store_spec(backbone, CONFIG, recipe, "float32")
+    list(extract(backbone, CONFIG, spec, [SourceImage(path, frame, "ab" * 32)], tmp_path))
+    save_bundle(tmp_path / "model.fpt", _bundle(backbone, recipe=recipe))
+    bundle = load_bundle(tmp_path / "model.fpt")
+    assert bundle.card.recipe == recipe
+    predictor = Predictor(bundle, backbone)
+    with FeatureStore(tmp_path, spec) as store:
+        stored = store.read(["ab" * 32]).side_images[0].permute(1, 2, 0).numpy()
+        reader = StoreReader(store, CONFIG.side_image_size, torch.device("cpu"))
+        inputs = reader.read([Example("ab" * 32, 0)], None)
+    rgb = read_image(path, recipe, frame)
+    assert np.array_equal(stored, resized(rgb, (stored.shape[0],))[0])
+    model = FptModel.for_backbone(CONFIG, backbone, 3)
+    model.load_state_dict(bundle.state)
+    with torch.inference_mode():
+        trained = model.eval()(inputs.side_images, inputs.keys, inputs.values)[0].softmax(0)
+    reviewed = predictor.predict(path, frame).probabilities
+    assert reviewed == pytest.approx(trained.tolist(), abs=1e-6)
+    other = dataclasses.replace(bundle.card, recipe=PixelRecipe(parse_windows(["0,1"])))
+    if recipe != PixelRecipe():
+        unlike = Predictor(dataclasses.replace(bundle, card=other), backbone).predict(path, frame)
+        assert unlike.probabilities != pytest.approx(trained.tolist(), abs=1e-6)
+    assert store_spec(backbone, CONFIG, other.recipe, "float32").fingerprint != spec.fingerprint

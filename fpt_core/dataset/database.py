@@ -92,6 +92,8 @@ class Database:
             try:
                 database.row_factory = sqlite3.Row
                 database.execute("PRAGMA journal_mode = WAL")
+                # What is deleted or changed must leave no trace: it may be a file name.
+                database.execute("PRAGMA secure_delete = ON")
                 yield database
             finally:
                 database.close()

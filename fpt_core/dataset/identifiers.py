@@ -89,7 +89,7 @@ class Identifiers:
             return False
         return any(
             phrase in self._plain or (bool(self._known) and self._hash_of(phrase) in self._known)
-            for phrase in _phrases(text)
+            for phrase in phrases(text)
         )
 
 
@@ -97,7 +97,7 @@ def _plain(text: str) -> str:
     return "".join(_WORD.findall(text))
 
 
-def _phrases(text: str) -> Iterator[str]:
+def phrases(text: str) -> Iterator[str]:
     """Every run of words, joined: ``P-001_left`` gives p, p001, p001left, 001 and so on."""
     words = _WORD.findall(text)
     for start in range(len(words)):

@@ -85,6 +85,8 @@ def extract(
         # Copies with different labels are two examples, but one record.
         wanted = {image.image_hash: image for image in images}
         todo = [image for key, image in wanted.items() if key not in store]
+    # Slices of one volume in a row, since each volume is unpacked as a whole.
+    todo.sort(key=lambda image: (image.path, image.frame))
     done = len(wanted) - len(todo)
     yield Progress("Preparing images", done, len(wanted))
     if not todo:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
 
 _MAX_VOXELS = 2_000_000_000
-_KEPT = 2
-_KEPT_BYTES = 2**30
+_KEPT_BYTES = 2**29
+"""Of the volumes read last; the very last is kept whatever its size."""
 
 _kept: OrderedDict[tuple[Path, int, int], _Volume] = OrderedDict()
 """The volumes read last: their slices are asked for one by one."""
@@ -81,10 +81,8 @@ class VolumeReader(ImageReader):
             if key not in _kept:
                 with _on_disk(self._path, self._file) as path, in_words(self.name):
                     volume = _oriented(path, self.name)
-                if volume[0].nbytes > _KEPT_BYTES:
-                    return volume
                 _kept[key] = volume
-                while len(_kept) > _KEPT:
+                while len(_kept) > 1 and sum(v.nbytes for v, _ in _kept.values()) > _KEPT_BYTES:
                     _kept.popitem(last=False)
             _kept.move_to_end(key)
             return _kept[key]

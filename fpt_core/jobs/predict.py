@@ -76,7 +76,7 @@ def _files(paths: tuple[Path, ...]) -> Generator[Path, None, None]:
     for path in paths:
         if path.is_dir():
             yield from (file for file in sorted(path.rglob("*")) if is_image_file(file))
-        elif path.exists():
+        elif path.exists() or is_image_file(path):  # perhaps in an archive
             yield path
         else:
             raise FptError(f"{path} does not exist.", "Check the name, or whether it was moved.")

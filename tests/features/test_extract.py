@@ -71,7 +71,7 @@ def test_an_unreadable_image_is_told_and_left_out(
     spec = _spec(backbone)
     events = list(extract(backbone, CONFIG, spec, sources, tmp_path / "features"))
     [warning] = [event for event in events if isinstance(event, Warned)]
-    assert warning.message.startswith("2.png is no image that can be read")
+    assert warning.message.startswith("2.png is damaged at its beginning")
     assert warning.message.endswith("It is left out.")
     with FeatureStore(tmp_path / "features", spec) as store:
         assert len(store) == 6

@@ -10,19 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fpt_core.images.perceptual_hash import HASH_BITS, perceptual_hash
+from tests.pictures import clouds
 
 Grey = NDArray[np.uint8]
-
-
-def _picture(seed: int) -> Grey:
-    """Clouds at many scales, as in tissue."""
-    rng = np.random.default_rng(seed)
-    clouds = np.zeros((200, 240), np.float32)
-    for cells in (4, 10, 30, 90):
-        noise = Image.fromarray(rng.normal(0, 1, (cells, cells)).astype(np.float32))
-        clouds += np.asarray(noise.resize((240, 200), Image.Resampling.BICUBIC)) / cells**0.5
-    low, high = np.min(clouds), np.max(clouds)
-    return np.asarray(30 + 180 * (clouds - low) / (high - low), dtype=np.uint8)
 
 
 def _recompressed(grey: Grey) -> Grey:
@@ -45,12 +35,12 @@ def _distance(one: str, other: str) -> int:
     ids=["recompressed", "resized", "brightened"],
 )
 def test_a_changed_copy_stays_near(change) -> None:  # type: ignore[no-untyped-def]
-    grey = _picture(1)
+    grey = clouds(1)
     assert _distance(perceptual_hash(grey), perceptual_hash(change(grey))) <= 12
 
 
 def test_other_pictures_are_far() -> None:
-    hashes = [perceptual_hash(_picture(seed)) for seed in range(8)]
+    hashes = [perceptual_hash(clouds(seed)) for seed in range(8)]
     assert all(len(found) == HASH_BITS // 4 for found in hashes)
     assert min(_distance(one, other) for i, one in enumerate(hashes) for other in hashes[:i]) > 60
 

@@ -4,10 +4,12 @@ For each factor, and for all of acquisition together, a small decision tree pred
 patients that it was not fitted to; the measure is the macro one-versus-rest AUC over five folds by
 patient.
 
-The rule. Chance alone moves an AUC of nothing by its standard error at 0.5, which depends on the
-number of patients in and outside the class. An AUC counts as serious if it exceeds 0.8, and as a
-caution if it exceeds 0.65, by more than 1.96 such errors. How an image looks may be anatomy, and
-counts one step less. A class of fewer than five patients is not judged.
+The rule. A factor that has nothing to do with the label reaches an AUC of 0.5, give or take a
+standard error that depends on the number of patients in and outside the class. What stays within
+``_CHANCE_ERRORS`` of these is called chance: a dozen factors are looked at, and some are
+lucky. Beyond that, a factor is serious where the lower end of the 95 % interval of its AUC
+(Hanley and McNeil, by patients) is above 0.8, and a caution where it is above 0.65. How an image
+looks may be anatomy, and counts one step less. A class of fewer than five patients is not judged.
 
 Reference: Geirhos et al., Shortcut learning in deep neural networks, 2020 (arXiv 2004.07780);
 Zech et al., Variable generalization performance of a deep learning model to detect pneumonia in
@@ -32,6 +34,7 @@ from fpt_core.dataset.records import ImageFacts, ImageRecord
 
 _SERIOUS_AUC = 0.8
 _CAUTION_AUC = 0.65
+_CHANCE_ERRORS = 4.0
 _FOLDS = 5
 _LEAVES = 8
 _LEAST_PATIENTS = 5
@@ -70,16 +73,17 @@ class Shortcut:
     factor: Factor
     auc: float
     """Macro one-versus-rest, over patients that the tree had not seen."""
-    margin: float
-    """What chance may add to an AUC, at 95 %."""
+    lowest: float
+    """Lower end of its 95 % interval."""
+    chance: float
+    """What an AUC of nothing may reach."""
 
     @property
     def severity(self) -> Severity | None:
         """``None`` where it is no more than chance or a weak tie would give."""
-        surely = self.auc - self.margin
-        if surely <= _CAUTION_AUC:
+        if self.auc <= self.chance or self.lowest <= _CAUTION_AUC:
             return None
-        rank = (0 if surely > _SERIOUS_AUC else 1) + (self.factor.kind == "appearance")
+        rank = (0 if self.lowest > _SERIOUS_AUC else 1) + (self.factor.kind == "appearance")
         return _RANKS[rank]
 
 
@@ -124,11 +128,17 @@ def measure_shortcuts(
         return []
     names, labels = np.unique([image.class_name for image in sample], return_inverse=True)
     _, groups = np.unique([unit_of(image) for image in sample], return_inverse=True)
-    margin = _margin(labels, groups, len(names))
+    patients = _patients(labels, groups, len(names))
     folds = _folds(labels, groups)
 
     def measured(factor: Factor) -> Shortcut:
-        return Shortcut(factor, _auc(factor.values, labels, folds), margin)
+        auc = _auc(factor.values, labels, folds)
+        return Shortcut(
+            factor,
+            auc,
+            auc - Z_95 * _mean_error(auc, patients),
+            0.5 + _CHANCE_ERRORS * _mean_error(0.5, patients),
+        )
 
     single = [measured(factor) for factor in factors(sample, facts)]
     acquisition = [one for one in single if one.factor.kind == "acquisition"]
@@ -148,14 +158,19 @@ def _together(several: Sequence[Factor]) -> Factor:
     return Factor(name, "acquisition", values, tuple(", ".join(parts) for parts in words))
 
 
-def _margin(labels: NDArray[np.int64], groups: NDArray[np.int64], classes: int) -> float:
-    def patients(chosen: NDArray[np.bool_]) -> int:
-        return len(np.unique(groups[chosen]))
-
-    return Z_95 * mean(
-        standard_error(0.5, patients(labels == label), patients(labels != label))
+def _patients(
+    labels: NDArray[np.int64], groups: NDArray[np.int64], classes: int
+) -> list[tuple[int, int]]:
+    """Patients with and without each class."""
+    return [
+        (len(np.unique(groups[labels == label])), len(np.unique(groups[labels != label])))
         for label in range(classes)
-    )
+    ]
+
+
+def _mean_error(auc: float, patients: Sequence[tuple[int, int]]) -> float:
+    """Standard error of a macro AUC, as if the classes' errors went together."""
+    return mean(standard_error(auc, *pair) for pair in patients)
 
 
 def _folds(

@@ -91,8 +91,8 @@ class FileIndex:
             return hinted[0], True
         return (
             NotFound(
-                f"{len(best)} files have this name, such as {best[0]} and {best[1]}: write the "
-                "folder into the table."
+                f"{len(best)} images have this name, in different folders: write the folder into "
+                "the table."
             ),
             True,
         )

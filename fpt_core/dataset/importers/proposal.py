@@ -60,8 +60,8 @@ def propose_all(survey: Survey, path: Path, given: ColumnChoice) -> list[Proposa
 def tables_that_fit(survey: Survey, given: ColumnChoice) -> list[Proposal]:
     """The tables in a source that name its images; several where each split has its own.
 
-    Beside class folders only a table counts that names nearly all images; without them
-    any that names some.
+    Beside class folders only a table counts that names nearly all images; without them, or
+    where columns are chosen, any that names some.
 
     Raises:
         DatasetError: If several could be meant.
@@ -74,7 +74,7 @@ def tables_that_fit(survey: Survey, given: ColumnChoice) -> list[Proposal]:
     metadata = [each for each in proposals if each.table.path.name.lower() in _METADATA]
     if _coverage(survey, metadata) >= _GOOD:
         return metadata
-    least = _GOOD if survey.has_classes else 0.0
+    least = _GOOD if survey.has_classes and given == ColumnChoice() else 0.0
     fitting = [each for each in proposals if _coverage(survey, [each]) >= least]
     best = max((len(each.places) for each in fitting), default=0)
     fitting = [each for each in fitting if len(each.places) == best]
@@ -90,11 +90,7 @@ def tables_that_fit(survey: Survey, given: ColumnChoice) -> list[Proposal]:
 def _candidates(survey: Survey) -> list[Path]:
     """Tables at the top of the source or in the folder of a split or of class folders."""
     shallow = sorted(survey.tree.tables, key=lambda place: (place.count("/"), place))
-    return [
-        path
-        for place in shallow[:_MOST_TABLES]
-        if place.count("/") < 2 and (path := survey.tree.path(place)).is_file()
-    ]
+    return [survey.tree.path(place) for place in shallow[:_MOST_TABLES] if place.count("/") < 2]
 
 
 def _usable(survey: Survey, path: Path, given: ColumnChoice) -> Proposal | None:

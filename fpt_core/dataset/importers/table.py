@@ -13,8 +13,9 @@ from typing import NamedTuple
 from fpt_core.dataset.importers.delimited import decode, parse_delimited
 from fpt_core.dataset.importers.spreadsheet import parse_spreadsheet
 from fpt_core.dataset.records import SkippedFile
-from fpt_core.errors import DatasetError
-from fpt_core.images import IMAGE_SUFFIXES
+from fpt_core.errors import DatasetError, ImageError
+from fpt_core.images.kind import IMAGE_SUFFIXES
+from fpt_core.images.source import opened
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".jsonl"})
 _MAX_BYTES = 500_000_000
@@ -58,7 +59,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Read a table; delimiter, encoding and header are recognised.
+    """Read a table, on disk or in an archive; delimiter, encoding and header are recognised.
 
     Raises:
         DatasetError: If it cannot be read or holds no rows.
@@ -91,14 +92,15 @@ def read_table(path: Path) -> Table:
 
 def _records(path: Path) -> Sequence[Record]:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise DatasetError(
-                f"The table {path.name} is larger than {_MAX_BYTES // 1_000_000} MB.",
-                "Choose the table of labels, or leave out the columns that are not needed.",
-            )
-        content = path.read_bytes()
-    except OSError as error:
+        with opened(path) as file:
+            content = file.read(_MAX_BYTES + 1)
+    except ImageError as error:
         raise DatasetError(f"The table {path} cannot be read.", "Check the path.") from error
+    if len(content) > _MAX_BYTES:
+        raise DatasetError(
+            f"The table {path.name} is larger than {_MAX_BYTES // 1_000_000} MB.",
+            "Choose the table of labels, or leave out the columns that are not needed.",
+        )
     suffix = path.suffix.lower()
     try:
         if suffix == ".xlsx":

@@ -108,7 +108,8 @@ def _sort_in_by_content(tree: Tree, place: str, name: str) -> None:
         if kind == "dicom":
             tree.dicom.add(place)
     else:
-        _skip(tree, place, "It is no image file.")
+        archived = "It is an archive that is not looked into: import it by itself."
+        _skip(tree, place, archived if kind == "archive" else "It is no image file.")
 
 
 def _sort_in_raw_data(tree: Tree, places: list[str]) -> None:
@@ -216,7 +217,7 @@ def _usable_members(
 
 
 def _is_system(name: str) -> bool:
-    return name.lower() in _SYSTEM_NAMES or name.startswith("._")
+    return name.lower() in _SYSTEM_NAMES or name.startswith(("._", "~$"))
 
 
 def _unusable_name(name: str) -> str:

@@ -53,7 +53,7 @@ def test_files_are_found_by_path_and_by_name(written: str, place: str) -> None:
 def test_one_name_in_two_folders_is_ambiguous_unless_something_decides() -> None:
     found = _find("IM1")
     assert isinstance(found, NotFound)
-    assert found.reason.startswith("2 files have this name, such as left/IM1.dcm")
+    assert found.reason.startswith("2 images have this name, in different folders")
     assert _find("IM1", "p7", "Right") == "right/IM1.dcm"
     assert isinstance(_find("IM1", "left", "right"), NotFound)
     index = FileIndex(_ROOT, _PLACES)

@@ -122,6 +122,17 @@ def test_a_zip_is_read_like_the_folder_that_it_packs(tmp_path: Path) -> None:
         ]
 
 
+def test_a_table_in_a_zip_is_found_there(tmp_path: Path) -> None:
+    for number in range(4):
+        write_image(tmp_path / "set" / "images" / f"{number}.png", number)
+    rows = [f"images/{number}.png,{'ab'[number % 2]}" for number in range(4)]
+    (tmp_path / "set" / "labels.csv").write_text("\n".join(["file,label", *rows]), encoding="utf-8")
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, "set"))
+    listing = listed(packed)
+    assert classes(listing) == {"a": 2, "b": 2}
+    assert not listing.skipped
+
+
 def test_patients_are_known_by_column_then_pattern_then_header(tmp_path: Path) -> None:
     for number in range(4):
         write_dicom(tmp_path / f"P{number // 2}_{number}.dcm", PatientID="anonymous")

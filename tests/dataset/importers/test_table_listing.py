@@ -45,7 +45,7 @@ def test_files_are_found_and_everything_left_out_has_a_reason(root: Path) -> Non
     assert told.pop("labels.csv, row 9").startswith("The row has 6 values")
     same = [file.reason for file in listing.skipped if file.path.endswith("same.png")]
     assert len(same) == 3
-    assert same[0].startswith("2 files have this name")
+    assert same[0].startswith("2 images have this name")
     assert same[1:] == ["The table does not name it."] * 2
 
 

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fpt_core.dataset.importers import tree as tree_module
@@ -33,18 +34,20 @@ def test_files_are_sorted_by_kind(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,label\n", encoding="utf-8")
     (tmp_path / "notes.md").write_text("hello", encoding="utf-8")
     (tmp_path / "DICOMDIR").write_bytes(b"")
+    np.savez(tmp_path / "arrays.npz", x=np.zeros(3))
     tree = _walk(tmp_path)
     assert tree.images == ["a/2.dcm", "a/IM0001", "b/photo", "b/x.PNG"]
     assert tree.dicom == {"a/2.dcm", "a/IM0001"}
     assert tree.tables == ["labels.csv"]
     assert _reasons(tree) == {
         "notes.md": "It is no image file.",
+        "arrays.npz": "It is an archive that is not looked into: import it by itself.",
         "DICOMDIR": "It is the index of a DICOM archive, not an image.",
     }
 
 
 def test_system_files_are_passed_over_and_hidden_ones_told(tmp_path: Path) -> None:
-    for name in (".DS_Store", "Thumbs.db", "._a.png", "__MACOSX/a/._b.png", ".git/c.png"):
+    for name in (".DS_Store", "Thumbs.db", "._a.png", "__MACOSX/a/._b.png", "~$labels.xlsx"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     write_image(tmp_path / ".hidden.png", 1)
