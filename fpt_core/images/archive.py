@@ -1,8 +1,8 @@
 """Files in archives: a path may lead through a ZIP or a NumPy archive.
 
 ``/data/scans.zip/dir/IM0001`` is a file in a ZIP, ``/data/pathmnist.npz/train_images`` an
-array of a NumPy archive. Archives are opened once and kept open, since reading the list of
-50,000 files for each of them would take longer than reading the files.
+array of a NumPy archive. Each thread opens an archive once and keeps it open, since reading
+the list of 50,000 files for each of them would take longer than reading the files.
 """
 
 from __future__ import annotations
@@ -28,9 +28,18 @@ _KEPT = 4
 _ENCRYPTED = 0x1
 _INTO_ARCHIVE = re.compile(rf"\.(?:zip|npz)(?={re.escape(os.sep)})", re.IGNORECASE)
 
-_open: OrderedDict[tuple[Path, int, int], zipfile.ZipFile] = OrderedDict()
-"""Open archives by path, time and size; one that is dropped closes when its last file does."""
-_lock = threading.Lock()
+
+class _Opened(threading.local):
+    """This thread's open archives by path, time and size; one that is dropped closes by itself.
+
+    Of each thread its own: zipfile counts the files that are open in an archive without a lock.
+    """
+
+    def __init__(self) -> None:
+        self.archives: OrderedDict[tuple[Path, int, int], zipfile.ZipFile] = OrderedDict()
+
+
+_opened_here = _Opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +175,13 @@ def _opened(archive: Path) -> zipfile.ZipFile:
     try:
         status = os.stat(archive)
         key = (archive, status.st_mtime_ns, status.st_size)
-        with _lock:
-            if key not in _open:
-                _open[key] = zipfile.ZipFile(archive)
-                while len(_open) > _KEPT:
-                    _open.popitem(last=False)
-            _open.move_to_end(key)
-            return _open[key]
+        archives = _opened_here.archives
+        if key not in archives:
+            archives[key] = zipfile.ZipFile(archive)
+            while len(archives) > _KEPT:
+                archives.popitem(last=False)
+        archives.move_to_end(key)
+        return archives[key]
     except FileNotFoundError as error:
         raise ImageError(
             f"There is no file {archive.name} in {archive.parent}.", "Check whether it was moved."

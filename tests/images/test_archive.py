@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +195,17 @@ def test_an_archive_that_has_changed_is_opened_anew(tmp_path: Path) -> None:
             zipped.writestr("a.png", _png(pixels))
             zipped.writestr("other", bytes(int(pixels[0, 0, 0])))
         assert np.array_equal(read_image(path / "a.png"), pixels)
+
+
+def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    pictures = [np.full((8, 9, 3), number, np.uint8) for number in range(200)]
+    with zipfile.ZipFile(path, "w", _DEFLATED) as zipped:
+        for number, picture in enumerate(pictures):
+            zipped.writestr(f"{number}.png", _png(picture))
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda number: read_image(path / f"{number}.png"), range(200)))
+    assert all(map(np.array_equal, read, pictures))
 
 
 def test_an_archive_is_opened_once_for_all_its_files(

@@ -192,6 +192,17 @@ def test_sixteen_bit_colour_keeps_its_brightness(tmp_path: Path) -> None:
     assert np.unique(read_image(path)).tolist() == [51]
 
 
+def test_floating_point_pixels_are_read(tmp_path: Path) -> None:
+    values = np.linspace(-2, 3, 20, dtype=np.float32).reshape(4, 5)
+    path = write_dicom(tmp_path / "a.dcm", values.view(np.uint32))
+    dataset = pydicom.dcmread(path)
+    del dataset.PixelData, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation
+    dataset.FloatPixelData = values.tobytes()
+    dataset.save_as(path)
+    assert np.array_equal(read_pixels(path).values, values)
+    assert np.ptp(read_image(path)) == 255
+
+
 @pytest.mark.parametrize("slope", [None, "", "not a number"])
 def test_a_slope_that_is_none_counts_as_one(slope: str | None, tmp_path: Path) -> None:
     path = write_dicom(tmp_path / "a.dcm", GREY, RescaleIntercept=-10)
