@@ -6,10 +6,14 @@ there, so that the project itself never says a name.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from fpt_core.errors import ImageError
+from fpt_core.images import archive
 
 _HIDDEN = "hidden:"
 
@@ -44,8 +48,18 @@ def found_below(root: Path, salt: bytes, wanted: set[str]) -> Mapping[str, str]:
     return found
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file, on disk or in an archive."""
+    return path.is_file() or (archive.leads_through(path) and archive.has_member(path))
+
+
 def _locations(root: Path) -> Iterator[str]:
-    """Every file below ``root``, relative to it."""
+    """Every file below ``root``, those in archives too, relative to it."""
     for folder, _, names in os.walk(root):
         for name in names:
-            yield Path(folder, name).relative_to(root).as_posix()
+            path = Path(folder, name)
+            yield path.relative_to(root).as_posix()
+            if archive.is_archive(path):
+                with contextlib.suppress(ImageError):  # a damaged archive holds nothing
+                    for member in archive.members(path):
+                        yield member.path.relative_to(root).as_posix()

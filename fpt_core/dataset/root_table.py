@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fpt_core.dataset.locations import found_below, is_hidden
+from fpt_core.dataset.locations import found_below, is_hidden, is_there
 from fpt_core.dataset.project_tables import ProjectTables
 from fpt_core.errors import ProjectError
 
@@ -66,7 +66,7 @@ class RootTable(ProjectTables):
             ]
         shown = self._show(new, {location for location in kept if is_hidden(location)})
         files = {new / shown.get(location, location) for location in kept}
-        found = sum(file.is_file() for file in files)
+        found = sum(map(is_there, files))
         if kept and not found:
             raise ProjectError(
                 f"{new} holds none of the {len(files)} files that were imported from {old.name}.",

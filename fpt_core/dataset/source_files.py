@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.listing import LabelledFile
+from fpt_core.dataset.locations import is_there
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.reading import ReadFrame
 from fpt_core.dataset.records import ImageFacts, ImageRecord, SkippedFile
@@ -153,10 +154,6 @@ class KnownFiles:
         gone = {
             path
             for path in self._by_path
-            if path not in listed and path.is_relative_to(root) and not _is_there(path)
+            if path not in listed and path.is_relative_to(root) and not is_there(path)
         }
         return [image for image in self.images if image.record.path in gone]
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists() or (archive.leads_through(path) and archive.has_member(path))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fpt_core.dataset import read_pool
+from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.reading import Reading, ReadTask, read_file
 from fpt_core.dataset.records import ImageRecord
@@ -171,6 +172,14 @@ def test_an_image_of_another_patient_goes_where_that_patient_is(
         moved = _images(tmp_path)["001.png"]
         others = {i.split for i in _images(tmp_path).values() if i.patient == moved.patient}
         assert others == {moved.split}
+
+
+def test_columns_that_are_kept_come_with_the_images(tmp_path: Path, source: Path) -> None:
+    table = _write_table(tmp_path, source)
+    _import(tmp_path, table, columns=ColumnChoice(keep=("site",)))
+    _import(tmp_path, table)
+    facts = Project.open(tmp_path / "study").facts()
+    assert {fact.columns["site"] for fact in facts.values()} == {"Graz"}
 
 
 def test_folds_cover_all_but_the_test_split_and_stay(tmp_path: Path, source: Path) -> None:
