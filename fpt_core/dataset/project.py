@@ -19,6 +19,7 @@ from fpt_core.dataset.image_table import ImageTable
 from fpt_core.dataset.project_tables import now
 from fpt_core.dataset.run_table import RunTable
 from fpt_core.errors import ProjectError, translate_os_error
+from fpt_core.images.kind import VOLUME_FORMATS
 
 SUFFIX = ".fptproject"
 
@@ -106,8 +107,23 @@ class Project(ImageTable, EditTable, RunTable):
         return PixelRecipe() if kept is None else PixelRecipe.from_dict(json.loads(kept))
 
     def set_recipe(self, recipe: PixelRecipe) -> None:
-        """Use ``recipe`` from the next run on."""
+        """Use ``recipe`` from the next run on.
+
+        Raises:
+            ProjectError: If it cuts volumes otherwise than they were imported.
+        """
+        axis = self.recipe().volume_axis
+        if recipe.volume_axis != axis and self._holds_volumes():
+            raise ProjectError(
+                f"{self.path.name} holds {axis} slices of volumes; {recipe.volume_axis} ones would "
+                "be other images than those that have labels.",
+                "Make a new project, set its recipe, and import the volumes into it.",
+            )
         self.keep("recipe", json.dumps(to_dict(recipe)))
+
+    def _holds_volumes(self) -> bool:
+        formats = set(VOLUME_FORMATS.values())
+        return any(facts.format in formats for facts in self.facts().values())
 
     def kept(self, key: str) -> str | None:
         """The text that was kept under ``key``; ``None`` where there is none."""

@@ -128,6 +128,4 @@ def _shown(pixels: Pixels) -> Image.Image:
     """A frame as it is shown, in as many pixels as the facts need."""
     height, width = pixels.values.shape[:2]
     step = max(1, min(height, width) // _ENOUGH_PX)
-    return Image.fromarray(
-        apply_recipe(dataclasses.replace(pixels, values=pixels.values[::step, ::step]))[0]
-    )
+    return Image.fromarray(apply_recipe(pixels.thinned(step))[0])

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fpt_core.config import CT_WINDOWS, PixelRecipe
 from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import ImageFacts
 from fpt_core.errors import ProjectError
-from tests.dataset.samples import project_with_image
+from tests.dataset.samples import new_image, project_with_image
 
 
 def test_create_adds_the_suffix_and_open_finds_it(tmp_path: Path) -> None:
@@ -48,3 +50,18 @@ def test_looks_at_the_test_split_are_counted(tmp_path: Path) -> None:
     project.record_test_look("run 1")
     project.record_test_look("run 2")
     assert [what for _, what in project.test_looks()] == ["run 1", "run 2"]
+
+
+def test_the_recipe_is_kept_and_volumes_stay_cut_as_they_were(tmp_path: Path) -> None:
+    project = project_with_image(tmp_path)
+    assert project.recipe() == PixelRecipe()
+    coronal = PixelRecipe((CT_WINDOWS["lung"],), volume_axis="coronal")
+    project.set_recipe(coronal)
+    assert Project.open(project.path).recipe() == coronal
+    facts = ImageFacts(format="NIfTI", num_frames=30)
+    volume = new_image(tmp_path / "data" / "a.nii.gz", "cd", frame=12, facts=facts)
+    project.add([volume], [], tmp_path / "data")
+    project.set_recipe(PixelRecipe(volume_axis="coronal", fundus_crop=True))
+    with pytest.raises(ProjectError, match="holds coronal slices of volumes; axial ones would"):
+        project.set_recipe(PixelRecipe())
+    assert project.recipe().volume_axis == "coronal"

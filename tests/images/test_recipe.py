@@ -128,3 +128,12 @@ def test_a_file_of_the_recipe_is_named_in_its_refusal(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"named\.dcm names no display window 'x'"):
         read_image(path, PixelRecipe((WindowChoice(name="x"),)))
     assert read_pixels(path).name == "named.dcm"
+
+
+def test_a_thinned_image_keeps_its_background() -> None:
+    padded = HU.copy()
+    padded[:4] = -2000
+    pixels = Pixels(padded, CT.windows, background=padded == -2000)
+    thin = apply_recipe(pixels.thinned(3))[0]
+    assert np.array_equal(thin, _grey(pixels)[::3, ::3])
+    assert pixels.thinned(1).background is not None
