@@ -25,20 +25,20 @@ from PySide6.QtWidgets import (
 
 from app.actions import ACTIONS
 from app.dataset_panel.dataset_panel import DatasetPanel
+from app.dataset_panel.sources import is_source
 from app.device_badge import device_sentence
 from app.engine.engine_thread import EngineThread
 from app.icons import icon
-from app.review_panel.review_panel import MODEL_SUFFIX, ReviewPanel
+from app.review_panel.review_panel import ReviewPanel
 from app.settings import Settings
 from app.theme import Colours, Theme, apply_theme, colours_of
 from app.training_panel.training_panel import TrainingPanel
 from app.widgets.drop_zone import dropped_paths
-from fpt_core.dataset.importers.table import TABLE_SUFFIXES
 from fpt_core.dataset.project import SUFFIX, Project
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Finished, Stopped
-from fpt_core.jobs.requests import ImportRequest, PredictRequest, TrainRequest
+from fpt_core.jobs.requests import AuditRequest, ImportRequest, PredictRequest, TrainRequest
 from fpt_core.version import __version__
 
 _RAIL = (("dataset", "Dataset"), ("training", "Training"), ("review", "Review"))
@@ -103,11 +103,9 @@ class MainWindow(QMainWindow):
         """Open whatever was dropped on the window or given on the command line."""
         if path.suffix == SUFFIX:
             self.open_project(path)
-        elif path.suffix != MODEL_SUFFIX and (
-            path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES
-        ):
+        elif is_source(path):
             self.show_dataset()
-            self.dataset_panel.choose_source(path)
+            self.dataset_panel.choose_sources([path])
         else:
             self.show_review()
             self.review_panel.open_path(path)
@@ -166,17 +164,10 @@ class MainWindow(QMainWindow):
 
     # --- jobs -------------------------------------------------------------------------
 
-    def _on_import_wanted(self, source: Path, labels: Path | None) -> None:
-        if self.trainer.busy:
-            self._say_busy("import when it has ended.")
-            return
-        if self._project is None:
-            beside = source if source.is_dir() else source.parent
-            project = beside.with_name(f"{beside.name}{SUFFIX}")
-        else:
-            project = self._project.path
+    def _on_dataset_job_wanted(self, requests: tuple[ImportRequest | AuditRequest, ...]) -> None:
         self._job_panel = self.dataset_panel
-        self.trainer.submit(ImportRequest(project, source, labels))
+        for request in requests:
+            self.trainer.submit(request)
 
     def _on_image_chosen(self, image: ImageRecord) -> None:
         self.show_review()
@@ -264,8 +255,12 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        for path in dropped_paths(event)[:1]:
-            self.open_path(path)
+        paths = dropped_paths(event)
+        if len(paths) > 1:
+            self.show_dataset()
+            self.dataset_panel.choose_sources(paths)
+        else:
+            self.open_path(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The one way out: X, Ctrl+Q, logout and Ctrl+C in a terminal all come here."""
@@ -357,7 +352,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._rail.idClicked.connect(self._on_rail_chosen)
-        self.dataset_panel.import_wanted.connect(self._on_import_wanted)
+        self.dataset_panel.job_wanted.connect(self._on_dataset_job_wanted)
         self.dataset_panel.stop_wanted.connect(self.trainer.stop)
         self.dataset_panel.image_chosen.connect(self._on_image_chosen)
         self.dataset_panel.changed.connect(self._on_dataset_changed)
@@ -369,6 +364,7 @@ class MainWindow(QMainWindow):
         self.review_panel.predict_wanted.connect(self._on_predict_wanted)
         self.trainer.event_received.connect(self._on_trainer_event)
         self.trainer.busy_changed.connect(self.training_panel.set_engine_busy)
+        self.trainer.busy_changed.connect(self.dataset_panel.set_engine_busy)
         self.trainer.worker_died.connect(self._on_trainer_died)
         self.responder.event_received.connect(self.review_panel.show_event)
         self.responder.worker_died.connect(self.review_panel.show_worker_died)

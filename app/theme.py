@@ -74,10 +74,20 @@ QFrame[role="drop"] {{ border: 2px dashed {grid}; border-radius: 12px; }}
 QFrame[role="drop"][over="true"] {{ border-color: {accent}; background: {surface}; }}
 QLabel#deviceBadge {{ background: {background}; border: 1px solid {grid}; border-radius: 10px;
     padding: 3px 10px; color: {text}; }}
-QPushButton {{ padding: 6px 14px; min-height: 18px; }}
-QPushButton[role="small"] {{ padding: 2px 10px; }}
+QPushButton, QPushButton:disabled {{ padding: 6px 14px; min-height: 18px; }}
+QPushButton[role="small"], QPushButton[role="small"]:disabled {{ padding: 2px 10px; }}
+QScrollArea#importScroll, QScrollArea#findingScroll {{ border: none; }}
 QLabel#randomBanner {{ background: {surface}; border-left: 4px solid {warning};
     padding: 6px 10px; }}
+QFrame[role="card"] {{ background: {surface}; border: none; border-left: 4px solid {grid};
+    border-radius: 4px; }}
+QFrame[role="card"][severity="serious"] {{ border-left-color: {error}; }}
+QFrame[role="card"][severity="caution"] {{ border-left-color: {warning}; }}
+QFrame[role="card"] QLabel {{ background: transparent; }}
+QLabel[role="severity"] {{ font-weight: 600; color: {muted}; }}
+QLabel[role="severity"][severity="serious"] {{ color: {error}; }}
+QLabel[role="severity"][severity="caution"] {{ color: {warning}; }}
+QSplitter#datasetSplitter::handle {{ background: {background}; border: none; }}
 QSplitter#datasetSplitter {{ background: {background}; border: none; }}
 QScrollArea#settingsScroll {{ border: none; }}
 QPushButton[role="primary"] {{ background: {accent}; color: {background}; font-weight: 600; }}

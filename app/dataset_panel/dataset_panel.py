@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -9,32 +10,44 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.dataset_panel.dataset_page import DatasetPage
-from app.dataset_panel.import_summary import summary_of
+from app.dataset_panel.import_flow import ImportFlow
+from app.dataset_panel.import_summary import audit_summary, import_summary
 from app.dataset_panel.job_bar import JobBar
+from app.dataset_panel.moved_bar import MovedBar
 from app.dataset_panel.project_desk import ProjectDesk, Snapshot
-from app.dataset_panel.words import TABLE_FILTER, count_of
+from app.dataset_panel.sources import pair_sources
+from app.dataset_panel.words import count_of
 from app.theme import Colours
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
 from app.widgets.message_bar import MessageBar
-from fpt_core.dataset.importers.table import TABLE_SUFFIXES
+from fpt_core.config import PixelRecipe
+from fpt_core.dataset.audit.findings import Remedy
+from fpt_core.dataset.audit.remedies import apply_remedy
+from fpt_core.dataset.audit.report import AuditReport
 from fpt_core.dataset.project import Project
-from fpt_core.errors import DatasetError, FptError
+from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Finished, Progress, Stopped, Warned
+from fpt_core.jobs.requests import AuditRequest, ImportRequest
+
+_CANCELLED = (
+    "The data set is as it was. What was read already is not read again when you import the same "
+    "once more."
+)
 
 
 class DatasetPanel(QWidget):
     """The Dataset panel.
 
     Signals:
-        import_wanted(source, labels): A folder or table to import; ``labels`` may be None.
-        stop_wanted(): Cancel the import.
+        job_wanted(requests): Carry these out, one after another: imports, or an audit.
+        stop_wanted(): Cancel the job in progress.
         image_chosen(image): Show this image in Review.
         read(): The project is on screen as it is now.
         changed(): The user changed labels, exclusions, splits or the recipe.
     """
 
-    import_wanted = Signal(object, object)
+    job_wanted = Signal(object)
     stop_wanted = Signal()
     image_chosen = Signal(object)
     read = Signal()
@@ -44,17 +57,19 @@ class DatasetPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("datasetPanel")
         self.setAcceptDrops(True)
-        self._source: Path | None = None
+        self._project: Project | None = None
+        self._has_job = self._checks_privacy = False
         self._warnings: list[Warned] = []
         self.message = MessageBar("datasetMessage")
-        self.moved = MessageBar("movedMessage")
+        self.moved = MovedBar()
         self.job_bar = JobBar()
-        self.job_bar.stop_wanted.connect(self.stop_wanted)
         self.page = DatasetPage()
+        self.import_flow = ImportFlow(self)
         self._desk = ProjectDesk(self)
+        self._zone = self._make_zone()
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty_page())
-        self._stack.addWidget(self.page)
+        for page in (self._zone, self.page, self.import_flow.page):
+            self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(12)
@@ -64,14 +79,24 @@ class DatasetPanel(QWidget):
         self._connect()
 
     def _connect(self) -> None:
+        self.job_bar.stop_wanted.connect(self._on_stop)
         self._desk.read.connect(self._on_read)
         self._desk.changed.connect(self.changed)
         self._desk.said.connect(lambda text: self.message.say("Done", text))
-        self._desk.failed.connect(self._on_desk_failed)
-        self.page.add_wanted.connect(self._on_choose_folder)
-        self.page.history.undo_wanted.connect(self.undo)
-        self.page.classes.rename_wanted.connect(self._on_rename_wanted)
-        gallery = self.page.gallery
+        self._desk.failed.connect(lambda error: self.message.say("Not done", str(error)))
+        self.moved.relocate_wanted.connect(self._on_relocate_wanted)
+        self.import_flow.looked.connect(self._on_looked)
+        self.import_flow.failed.connect(self._on_not_looked)
+        self.import_flow.confirmed.connect(self._on_confirmed)
+        self.import_flow.left.connect(self._on_left)
+        page, gallery = self.page, self.page.gallery
+        page.add_folder_wanted.connect(self._on_choose_folder)
+        page.add_files_wanted.connect(self._on_choose_files)
+        page.history.undo_wanted.connect(self.undo)
+        page.classes.rename_wanted.connect(self._on_rename_wanted)
+        page.recipe.recipe_wanted.connect(self._on_recipe_wanted)
+        page.audit.audit_wanted.connect(self._on_audit_wanted)
+        page.audit.remedy_wanted.connect(self._on_remedy_wanted)
         gallery.image_chosen.connect(self.image_chosen)
         gallery.relabel_wanted.connect(self._on_relabel_wanted)
         gallery.exclude_wanted.connect(self._on_exclude_wanted)
@@ -79,9 +104,20 @@ class DatasetPanel(QWidget):
 
     def set_project(self, project: Project | None) -> None:
         """Show what ``project`` holds, as soon as it has been read."""
-        if project is None:
-            self._stack.setCurrentIndex(0)
+        is_other = project is not self._project
+        if is_other:
+            self.page.audit.forget_privacy()
+        self._project = project
         self._desk.open(project)
+        if project is None:
+            self._stack.setCurrentWidget(self._zone)
+        elif is_other and not self._has_job:
+            self.job_bar.begin(f"Opening {project.path.stem}…", can_stop=False)
+
+    def set_engine_busy(self, busy: bool) -> None:
+        """Whether a job runs, of this panel or of another; one begins when it has ended."""
+        self.import_flow.page.set_busy(busy)
+        self.page.audit.set_busy(busy)
 
     def set_colours(self, colours: Colours) -> None:
         """Draw in the theme's colours."""
@@ -89,52 +125,30 @@ class DatasetPanel(QWidget):
 
     def close_readers(self) -> None:
         """Stop decoding in the background; changes that were asked for are still made."""
-        self.page.gallery.close_readers()
+        self.page.close_readers()
+        self.import_flow.close()
         self._desk.close()
 
     # --- the project --------------------------------------------------------------------
 
     def _on_read(self, snapshot: Snapshot) -> None:
-        self._stack.setCurrentIndex(int(len(snapshot.catalogue) > 0))
         self.page.show_snapshot(snapshot)
-        self._tell_moved(snapshot)
+        self.moved.show_missing(snapshot.missing)
+        if self._stack.currentWidget() is not self.import_flow.page:
+            self._show_project()
+        if not self._has_job:
+            self.job_bar.end()
         self.read.emit()
 
-    def _on_desk_failed(self, error: FptError) -> None:
-        self.message.say("Not done", str(error))
-
-    def _tell_moved(self, snapshot: Snapshot) -> None:
-        if not snapshot.missing:
-            self.moved.hide()
-            return
-        root = snapshot.missing[0]
-        more = len(snapshot.missing) - 1
-        others = f" {count_of(more, 'other folder')} moved, too." if more else ""
-        self.moved.say(
-            "Folder not found",
-            f"{count_of(root.images, 'image')} should be in {root.path}. Was the folder moved, or "
-            f"is a drive not connected?{others}",
-            "Locate…",
-            lambda: self._locate(root.path),
-        )
-
-    def _locate(self, old: Path) -> None:
-        new = QFileDialog.getExistingDirectory(self, f"Where is {old.name} now?")
-        if not new:
-            self.moved.show()
-            return
-
-        def relocate(project: Project) -> str:
-            found = project.relocate(old, Path(new))
-            return f"{count_of(found, 'file')} of {old.name} found in {new}."
-
-        self._desk.change(relocate)
+    def _show_project(self) -> None:
+        has_images = self._project is not None and self.page.has_images
+        self._stack.setCurrentWidget(self.page if has_images else self._zone)
 
     # --- changes ------------------------------------------------------------------------
 
     def undo(self) -> None:
         """Take the latest change back."""
-        if self._desk.is_open:
+        if self._project is not None:
             self._desk.change(_undo)
 
     def _on_relabel_wanted(self, ids: list[int], class_name: str) -> None:
@@ -149,46 +163,95 @@ class DatasetPanel(QWidget):
     def _on_rename_wanted(self, old: str, new: str) -> None:
         self._desk.change(lambda project: project.rename_class(old, new))
 
+    def _on_remedy_wanted(self, remedy: Remedy) -> None:
+        self._desk.change(lambda project: apply_remedy(project, remedy))
+
+    def _on_recipe_wanted(self, recipe: PixelRecipe) -> None:
+        self._desk.change(lambda project: project.set_recipe(recipe))
+
+    def _on_relocate_wanted(self, old: Path, new: Path) -> None:
+        self._desk.change(lambda project: _relocate(project, old, new))
+
     # --- jobs ---------------------------------------------------------------------------
 
     def show_event(self, event: Event) -> None:
-        """Show an event of an import."""
+        """Show an event of an import or an audit."""
         match event:
             case Progress():
                 self.job_bar.show_progress(event)
             case Warned():
                 self._warnings.append(event)
             case Failed():
-                self._on_failed(event)
+                self.message.say("Not done", f"{event.message} {event.remedy}")
             case Finished():
-                self._on_imported(event)
+                self._on_finished(event)
             case Stopped():
-                self.message.say("Cancelled", "The import was cancelled; nothing was changed.")
+                self.message.say("Cancelled", _CANCELLED)
         if isinstance(event, Finished | Failed | Stopped):
+            self._has_job = False
             self.job_bar.end()
             self._warnings.clear()
 
-    def _on_imported(self, event: Finished) -> None:
+    def _on_finished(self, event: Finished) -> None:
+        if "findings" in event.result:
+            self._on_audited(event)
+            return
         show = self.page.show_left_out if event.result["skipped"] else None
         self.message.say(
             "Imported",
-            summary_of(event, self._warnings),
+            import_summary(event, self._warnings),
             "Show what was left out" if show else "",
             show,
         )
 
-    def _on_failed(self, event: Failed) -> None:
-        # The table was found, not chosen: where it is no table of labels, go on without it.
-        source = self._source if event.kind == DatasetError.kind else None
-        alone = None if source is None else lambda: self._import(source, None)
-        self.message.say(
-            "Not imported",
-            f"{event.message} {event.remedy}",
-            "Use the folders alone" if alone else "",
-            alone,
-        )
+    def _on_audited(self, event: Finished) -> None:
+        if self._checks_privacy:
+            self.page.audit.show_privacy(AuditReport.from_record(event.result))
+        self.message.say("Privacy" if self._checks_privacy else "Audit", audit_summary(event))
 
-    # --- drops and choices --------------------------------------------------------------
+    def _begin_job(self, requests: Sequence[ImportRequest | AuditRequest]) -> None:
+        self._has_job = True
+        self.message.hide()
+        self.job_bar.begin("Starting…")
+        self.job_wanted.emit(tuple(requests))
+
+    def _on_audit_wanted(self, privacy: bool) -> None:
+        if self._project is not None:
+            self._checks_privacy = privacy
+            self._begin_job([AuditRequest(self._project.path, privacy)])
+
+    def _on_stop(self) -> None:
+        if self.import_flow.is_looking:
+            self.import_flow.cancel()
+        else:
+            self.stop_wanted.emit()
+
+    # --- imports ------------------------------------------------------------------------
+
+    def choose_sources(self, paths: Sequence[Path]) -> None:
+        """Look at these folders and files, and ask how they are to be imported."""
+        if not paths:
+            return
+        self.message.hide()
+        self.job_bar.begin(f"Looking at {', '.join(path.name for path in paths[:3])}…")
+        project = None if self._project is None else self._project.path
+        self.import_flow.begin(pair_sources(paths), project)
+
+    def _on_looked(self) -> None:
+        self.job_bar.end()
+        self._stack.setCurrentWidget(self.import_flow.page)
+
+    def _on_left(self) -> None:
+        self.job_bar.end()
+        self._show_project()
+
+    def _on_not_looked(self, error: FptError) -> None:
+        self._on_left()
+        self.message.say("Not imported", str(error))
+
+    def _on_confirmed(self, requests: tuple[ImportRequest, ...]) -> None:
+        self._show_project()
+        self._begin_job(requests)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_paths(event):
@@ -196,46 +259,28 @@ class DatasetPanel(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._on_dropped(dropped_paths(event))
-
-    def _on_dropped(self, paths: tuple[Path, ...]) -> None:
-        if paths:
-            self.choose_source(paths[0])
-
-    def choose_source(self, source: Path) -> None:
-        """Import ``source``, with the table of labels in it where there is just one."""
-        tables = _tables_in(source) if source.is_dir() else []
-        self.message.hide()
-        self._import(source, tables[0] if len(tables) == 1 else None)
-
-    def _import(self, source: Path, labels: Path | None) -> None:
-        self._source = None if labels is None else source
-        self.import_wanted.emit(source, labels)
+        self.choose_sources(dropped_paths(event))
 
     def _on_choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder with one sub-folder per class")
-        if folder:
-            self.choose_source(Path(folder))
+        folder = QFileDialog.getExistingDirectory(self, "Folder with images")
+        self.choose_sources([Path(folder)] if folder else [])
 
-    def _on_choose_table(self) -> None:
-        table, _ = QFileDialog.getOpenFileName(
-            self, "Table of files and labels", filter=TABLE_FILTER
-        )
-        if table:
-            self.choose_source(Path(table))
+    def _on_choose_files(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(self, "Tables, archives, DICOMDIR, volumes")
+        self.choose_sources([Path(file) for file in files])
 
-    def _empty_page(self) -> QWidget:
+    def _make_zone(self) -> QWidget:
         folder = make_button("chooseFolder", "Choose folder…", self._on_choose_folder, primary=True)
-        table = make_button("chooseTable", "Choose table…", self._on_choose_table)
+        files = make_button("chooseFiles", "Choose files…", self._on_choose_files)
         zone = DropZone(
             "datasetDropZone",
             "Drop your data set here",
-            "A folder with one sub-folder per class, or a table (CSV) of files and labels. With a "
-            "patient column, no patient is ever in training and in test. Nothing leaves this "
-            "machine, and your files are not changed.",
-            (folder, table),
+            "A folder with one sub-folder per class, a table of files and labels (CSV, XLSX), a "
+            "DICOM archive, a ZIP. You see what was recognised before anything is imported. "
+            "Nothing leaves this machine, and your files are not changed.",
+            (folder, files),
         )
-        zone.dropped.connect(self._on_dropped)
+        zone.dropped.connect(self.choose_sources)
         return zone
 
 
@@ -244,5 +289,6 @@ def _undo(project: Project) -> str:
     return "There is nothing to undo." if what is None else f"Undone: {what}."
 
 
-def _tables_in(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*") if file.suffix.lower() in TABLE_SUFFIXES)
+def _relocate(project: Project, old: Path, new: Path) -> str:
+    found = project.relocate(old, new)
+    return f"{count_of(found, 'file')} of {old.name} found in {new}."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -18,6 +19,9 @@ from app.widgets.choice import make_choice
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.section import make_hint
 from fpt_core.dataset.importers.sketch import SourceSketch
+from fpt_core.jobs.requests import ImportRequest
+
+_BUSY = "A job is running; the import can begin when it has ended."
 
 
 class ImportPage(QWidget):
@@ -35,6 +39,7 @@ class ImportPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._busy = False
         self._title = ElidedLabel("importTitle")
         self._title.setProperty("role", "title")
         self.sources = make_choice("importSource", "Which source is shown")
@@ -51,11 +56,6 @@ class ImportPage(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea()
-        scroll.setObjectName("importScroll")
-        scroll.setWidget(self._forms)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         top = QHBoxLayout()
         top.addWidget(self._title, stretch=1)
         top.addWidget(self.sources)
@@ -68,7 +68,7 @@ class ImportPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
         layout.addLayout(top)
-        layout.addWidget(scroll, stretch=1)
+        layout.addWidget(self._forms, stretch=1)
         layout.addLayout(bottom)
 
     @property
@@ -77,25 +77,34 @@ class ImportPage(QWidget):
         widgets = [self._forms.widget(place) for place in range(self._forms.count())]
         return [widget for widget in widgets if isinstance(widget, SourceForm)]
 
-    def show_sketches(self, sketches: list[SourceSketch]) -> None:
-        """Ask about these sources instead of those before."""
+    def show_sketches(self, sketches: list[tuple[SourceSketch, Path | None]]) -> None:
+        """Ask about these sources, each with the labels it was looked at with."""
         self.clear()
-        for sketch in sketches:
-            self._forms.addWidget(self._make_form(sketch))
+        for sketch, labels in sketches:
+            self._forms.addWidget(self._make_form(sketch, labels))
             self.sources.addItem(sketch.source.name, str(sketch.source))
         self.sources.setVisible(len(sketches) > 1)
         self._on_source_chosen()
         self.start.setFocus()
 
-    def replace_sketch(self, sketch: SourceSketch) -> None:
+    def replace_sketch(self, sketch: SourceSketch, labels: Path | None) -> None:
         """Show what a source is with other labels."""
         for place, form in enumerate(self.forms):
             if form.sketch.source == sketch.source:
                 self._forms.removeWidget(form)
                 form.deleteLater()
-                self._forms.insertWidget(place, self._make_form(sketch))
+                self._forms.insertWidget(place, self._make_form(sketch, labels))
                 self._forms.setCurrentIndex(self.sources.currentIndex())
         self._on_changed()
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether a job runs; an import begins when it has ended."""
+        self._busy = busy
+        self._on_changed()
+
+    def requests(self, project: Path) -> tuple[ImportRequest, ...]:
+        """The imports as the user wants them."""
+        return tuple(form.request(project) for form in self.forms)
 
     def clear(self) -> None:
         """Ask about nothing."""
@@ -106,8 +115,8 @@ class ImportPage(QWidget):
         self.sources.clear()
         self.sources.blockSignals(False)
 
-    def _make_form(self, sketch: SourceSketch) -> SourceForm:
-        form = SourceForm(sketch)
+    def _make_form(self, sketch: SourceSketch, labels: Path | None) -> SourceForm:
+        form = SourceForm(sketch, labels)
         form.set_advanced(self.advanced.isChecked())
         form.changed.connect(self._on_changed)
         form.labels_wanted.connect(lambda labels: self.labels_wanted.emit(sketch.source, labels))
@@ -126,7 +135,8 @@ class ImportPage(QWidget):
     def _on_changed(self) -> None:
         forms = self.forms
         self.start.setText("Import" if len(forms) < 2 else f"Import all {len(forms)}")
-        objections = [
+        objections = [_BUSY] if self._busy else []
+        objections += [
             f"{form.sketch.source.name}: {form.objection}" if len(forms) > 1 else form.objection
             for form in forms
             if form.objection

@@ -34,12 +34,13 @@ class JobBar(QWidget):
         layout.addWidget(self._cancel)
         self.hide()
 
-    def begin(self, text: str) -> None:
+    def begin(self, text: str, *, can_stop: bool = True) -> None:
         """Show that something has begun whose length is not known yet."""
         self._pace = Pace()
         self.bar.setRange(0, 0)
         self._say(text)
         self._cancel.setEnabled(True)
+        self._cancel.setVisible(can_stop)
         self.show()
 
     def show_progress(self, event: Progress) -> None:

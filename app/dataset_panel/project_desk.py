@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.dataset_panel.catalogue import Catalogue
 from app.widgets.background import BackgroundReader
 from fpt_core.config import PixelRecipe
+from fpt_core.dataset.audit.report import AuditReport, is_stale, kept_report
 from fpt_core.dataset.edit_table import Edit
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SkippedFile
@@ -29,17 +30,26 @@ class Snapshot:
     missing: tuple[Root, ...]
     """Folders that have moved away."""
     recipe: PixelRecipe
+    report: AuditReport | None
+    """Of the last audit."""
+    is_stale: bool
+    """Whether the data set has changed since that audit."""
 
     @classmethod
     def read(cls, project: Project) -> Snapshot:
         """The project as it is now."""
+        images = project.images(include_excluded=True)
+        report = kept_report(project)
         return cls(
             project,
-            Catalogue(project.images(include_excluded=True)),
+            Catalogue(images),
             tuple(project.skipped()),
             tuple(project.edits()),
             tuple(project.missing_roots()),
             project.recipe(),
+            report,
+            report is not None
+            and is_stale(report, [image for image in images if not image.excluded]),
         )
 
 
@@ -67,11 +77,6 @@ class ProjectDesk(QObject):
         self._project: Project | None = None
         self._reader = BackgroundReader(1, self)
         self._reader.done.connect(self._on_done)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a project to change."""
-        return self._project is not None
 
     def open(self, project: Project | None) -> None:
         """Read ``project``, or forget the one that was open."""

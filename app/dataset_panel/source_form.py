@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QListWidget,
+    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -26,8 +27,14 @@ from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.importers.sketch import SourceSketch
 from fpt_core.jobs.requests import ImportRequest
 
-_LEFT_WIDTH_PX = 470
+_LEFT_WIDTH_PX = 450
 _ANOTHER_TABLE = object()
+_WITHOUT_TABLE = {
+    "class-folders": "Names of the folders",
+    "dicom": "Choose…",
+    "npz": "The archive itself",
+    "table": "Choose…",
+}
 
 
 class SourceForm(QWidget):
@@ -35,6 +42,7 @@ class SourceForm(QWidget):
 
     Args:
         sketch: The source as it seems to be.
+        labels: The table that it was looked at with; ``None``: with what lies in it.
 
     Signals:
         changed(): Something was chosen.
@@ -44,11 +52,13 @@ class SourceForm(QWidget):
     changed = Signal()
     labels_wanted = Signal(object)
 
-    def __init__(self, sketch: SourceSketch, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, sketch: SourceSketch, labels: Path | None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.sketch = sketch
+        self.sketch, self._labels = sketch, labels
         self.labels_from = self._make_labels_box()
-        self.mapping = None if sketch.table is None else TableMapping(sketch.table)
+        self.mapping = self._make_mapping()
         self.patients = PatientChoice(sketch)
         self.rule = make_choice(
             "sliceRule",
@@ -83,7 +93,7 @@ class SourceForm(QWidget):
         return ImportRequest(
             project,
             self.sketch.source,
-            None if self.sketch.table is None else self.sketch.table.path,
+            None if self._label_tag else self._labels,
             ColumnChoice() if self.mapping is None else self.mapping.choice,
             self._label_tag,
             self.patients.chosen,
@@ -97,9 +107,11 @@ class SourceForm(QWidget):
     @property
     def objection(self) -> str:
         """What is still to be chosen; empty where the import can begin."""
+        if self._label_tag is not None:
+            return self.patients.objection
         if self.mapping is not None and not self.mapping.is_complete:
             return "Choose the columns that hold the file and the label."
-        if self.mapping is None and self._label_tag is None and not self.sketch.class_names:
+        if self.mapping is None and not self.sketch.class_names:
             return "Choose where the labels come from."
         return self.patients.objection
 
@@ -121,7 +133,7 @@ class SourceForm(QWidget):
             self._choose_table()
         elif isinstance(chosen, str):
             self.changed.emit()
-        elif chosen != (None if self.sketch.table is None else self.sketch.table.path):
+        elif self.labels_from.currentIndex() != self._chosen_place:
             self.labels_wanted.emit(chosen)
         else:
             self.changed.emit()
@@ -151,11 +163,10 @@ class SourceForm(QWidget):
     def _make_labels_box(self) -> QComboBox:
         sketch = self.sketch
         table = None if sketch.table is None else sketch.table.path
-        tables = dict.fromkeys([*sketch.tables, *([] if table is None else [table])])
-        # The source may itself be the table: then there is nothing else to take labels from.
+        tables = dict.fromkeys([*([] if table is None else [table]), *sketch.tables])
         items: list[tuple[str, object]] = []
-        if table != sketch.source:
-            items.append(("Folder names" if sketch.kind != "npz" else "The archive itself", None))
+        if table is None:
+            items.append((_WITHOUT_TABLE[sketch.kind], None))
         items += [(f"Table {path.name}", path) for path in tables]
         items += [
             (f"DICOM attribute {tag} ({count_of(number, 'value')})", tag)
@@ -163,29 +174,44 @@ class SourceForm(QWidget):
         ]
         items.append(("Another table…", _ANOTHER_TABLE))
         box = make_choice("labelsFrom", "Where the labels come from", items)
-        self._chosen_place = [value for _, value in items].index(table)
-        box.setCurrentIndex(self._chosen_place)
+        self._chosen_place = 0
         box.currentIndexChanged.connect(self._on_labels_chosen)
         return box
 
+    def _make_mapping(self) -> TableMapping | None:
+        table = self.sketch.table
+        if table is None:
+            return None
+        folders = table.guess.label is None and bool(self.sketch.class_names)
+        return TableMapping(table, folder_labels=folders)
+
     def _left_column(self) -> QWidget:
         column = QWidget()
-        column.setMaximumWidth(_LEFT_WIDTH_PX)
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 12, 0)
         layout.setSpacing(18)
-        layout.addWidget(Section("Found", make_hint("recognised", recognised(self.sketch))))
+        notes = [make_hint(f"note{place}", note) for place, note in enumerate(self.sketch.notes)]
+        found = make_hint("recognised", recognised(self.sketch))
+        layout.addWidget(Section("Found", found, *notes))
+        layout.addWidget(Section("Patients", self.patients))
         labels: list[QWidget] = [self.labels_from]
         if self.mapping is not None:
             labels.append(self.mapping)
         layout.addWidget(Section("Labels", *labels))
-        layout.addWidget(Section("Patients", self.patients))
         if self.sketch.has_slices:
             layout.addWidget(Section("Slices and frames", self._rule_row()))
         self._splits_section = Section("Splits", self.splits)
         layout.addWidget(self._splits_section)
         layout.addStretch()
-        return column
+        scroll = QScrollArea()
+        scroll.setObjectName("importScroll")
+        scroll.setAccessibleName("What was recognised")
+        scroll.setWidget(column)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFixedWidth(_LEFT_WIDTH_PX)
+        return scroll
 
     def _rule_row(self) -> QWidget:
         row = QWidget()

@@ -28,8 +28,8 @@ _ROLES = (
     ("split", "Split"),
     ("frame", "Frame or slice"),
 )
-_NEEDED = ("key", "label")
 _KEPT_HEIGHT_PX = 84
+_WIDEST_PX = 220
 
 
 class TableMapping(QWidget):
@@ -37,6 +37,7 @@ class TableMapping(QWidget):
 
     Args:
         table: The table as it seems to be.
+        folder_labels: Whether the folders' names can be the labels where no column is.
 
     Signals:
         changed(): Another column was chosen.
@@ -44,9 +45,16 @@ class TableMapping(QWidget):
 
     changed = Signal()
 
-    def __init__(self, table: TableSketch, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table: TableSketch, *, folder_labels: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._table = table
+        self._absent = {
+            "key": "Choose…",
+            "label": "Names of the folders" if folder_labels else "Choose…",
+        }
+        self._needed = ("key",) if folder_labels else ("key", "label")
         self.columns = {role: self._make_column_box(role, text) for role, text in _ROLES}
         self.join = make_choice(
             "joinKind",
@@ -74,8 +82,10 @@ class TableMapping(QWidget):
         self._show_meaning()
 
     def _make_column_box(self, role: str, text: str) -> QComboBox:
-        absent = "Choose…" if role in _NEEDED else "None"
-        items = [(absent, None), *((name, name) for name in self._table.names)]
+        items = [
+            (self._absent.get(role, "None"), None),
+            *((name, name) for name in self._table.names),
+        ]
         box = make_choice(f"{role}Column", f"Column: {text}", items)
         choose(box, getattr(self._table.guess, role))
         return box
@@ -103,7 +113,10 @@ class TableMapping(QWidget):
         view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         view.setWordWrap(False)
         view.verticalHeader().hide()
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         view.resizeColumnsToContents()
+        for column in range(len(self._table.names)):
+            view.setColumnWidth(column, min(view.columnWidth(column), _WIDEST_PX))
         return view
 
     @property
@@ -125,7 +138,7 @@ class TableMapping(QWidget):
     @property
     def is_complete(self) -> bool:
         """Whether all columns are chosen that an import needs."""
-        return all(self.columns[role].currentData() is not None for role in _NEEDED)
+        return all(self.columns[role].currentData() is not None for role in self._needed)
 
     def _on_changed(self) -> None:
         self._show_meaning()

@@ -140,8 +140,9 @@ class EngineThread(QThread):
     def _spawn(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
+        # No daemon, which may have no children: an import reads files in processes of its own.
         self._process = context.Process(
-            target=worker.main, args=(theirs,), name=f"fpt-{self.objectName()}", daemon=True
+            target=worker.main, args=(theirs,), name=f"fpt-{self.objectName()}", daemon=False
         )
         self._process.start()
         # Only the worker may hold this end: it is how either side notices the other's death.

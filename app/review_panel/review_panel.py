@@ -126,7 +126,7 @@ class ReviewPanel(QWidget):
         self._asked = None
         self.message.hide()
         self._show_answer(None)
-        self.viewer.open(path)
+        self.viewer.open(path, frame)
 
     def show_event(self, event: Event) -> None:
         """Show an event of a prediction."""

@@ -40,11 +40,11 @@ class FrameLoader(QObject):
         self._reading: tuple[Path, int] | None = None
         self._kept: OrderedDict[int, PictureLevels] = OrderedDict()
 
-    def open(self, path: Path) -> None:
-        """Load the first frame of ``path``."""
+    def open(self, path: Path, frame: int = 0) -> None:
+        """Load one frame of ``path``."""
         self._path, self._frames, self._direction = path, 1, 1
         self._kept.clear()
-        self._want(0)
+        self._want(frame)
 
     def want(self, frame: int) -> None:
         """Load another frame of the same file."""

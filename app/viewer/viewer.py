@@ -60,16 +60,16 @@ class Viewer(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(getattr(self, spec.handler))
 
-    def open(self, path: Path) -> None:
-        """Show the first frame of ``path``."""
-        self.path, self.frame, self._picture = path, 0, None
+    def open(self, path: Path, frame: int = 0) -> None:
+        """Show one frame of ``path``."""
+        self.path, self.frame, self._picture = path, frame, None
         # The image before must not stand under the name of this one.
         self.view.clear()
         self.cine.stop()
         self.cine.hide()
         self._name.set_whole_text(path.name, str(path))
         self._window_text.setText("")
-        self._loader.open(path)
+        self._loader.open(path, frame)
 
     def clear(self) -> None:
         """Show nothing."""

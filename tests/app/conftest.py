@@ -14,8 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import Settings
-
-JOB_TIMEOUT_MS = 120_000
+from tests.app.samples import JOB_TIMEOUT_MS
 
 
 @pytest.fixture(autouse=True)

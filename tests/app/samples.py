@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.dataset_panel.dataset_panel import DatasetPanel
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageRecord, NewImage, SkippedFile
 from tests.pictures import write_image
+
+JOB_TIMEOUT_MS = 120_000
 
 
 def write_slow_folder(root: Path) -> Path:
@@ -91,3 +94,10 @@ def when_asked(kind: type[QWidget], answer: Callable[[Any], None]) -> None:
 def press(text: str) -> Callable[[QMessageBox], None]:
     """Presses the button with this text."""
     return lambda box: next(b for b in box.buttons() if b.text() == text).click()
+
+
+def confirm_import(qtbot: QtBot, panel: DatasetPanel) -> None:
+    """Click Import as soon as it is asked for."""
+    page = panel.import_flow.page
+    qtbot.waitUntil(lambda: page.isVisible() and page.start.isEnabled(), timeout=JOB_TIMEOUT_MS)
+    qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)

@@ -73,7 +73,7 @@ def test_an_empty_folder_is_refused_in_words(
     (tmp_path / "empty").mkdir()
     window.open_path(tmp_path / "empty")
     qtbot.waitUntil(lambda: window.dataset_panel.message.isVisible(), timeout=30_000)
-    assert "no sub-folders with images" in window.dataset_panel.message.text
+    assert "no images" in window.dataset_panel.message.text
 
 
 def test_training_cannot_start_without_images(window: MainWindow, tmp_path: Path) -> None:

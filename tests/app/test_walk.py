@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.settings import Settings
 from fpt_core.dataset.project import Project
-from tests.app.samples import classes_shown
+from tests.app.samples import classes_shown, confirm_import
 from tests.pictures import write_image, write_labelled_folders
 
 Until = Callable[[Callable[[], bool]], None]
@@ -44,10 +44,11 @@ def _click(qtbot: QtBot, window: MainWindow, name: str) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def _import(window: MainWindow, until: Until, tmp_path: Path) -> Project:
+def _import(qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path) -> Project:
     source = write_labelled_folders(tmp_path / "images")
     (source / "bright" / "broken.png").write_bytes(b"nothing")
     _drop(window, source / "labels.csv")
+    confirm_import(qtbot, window.dataset_panel)
     until(lambda: len(classes_shown(window.dataset_panel)) == 2 and not window.trainer.busy)
     return Project.open(tmp_path / "images.fptproject")
 
@@ -65,7 +66,7 @@ def _start(qtbot: QtBot, window: MainWindow, epochs: int) -> None:
 def test_import_train_drop_an_image_see_the_heatmap(
     qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
-    project = _import(window, until, tmp_path)
+    project = _import(qtbot, window, until, tmp_path)
     assert project.num_patients() == 12
     assert window.dataset_panel.page.gallery.images.rowCount() == 24
     _start(qtbot, window, epochs=2)
@@ -124,7 +125,7 @@ def _first_step(window: MainWindow) -> float:
 def test_killed_worker_is_told_calmly_and_the_run_resumes(
     qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
-    project = _import(window, until, tmp_path)
+    project = _import(qtbot, window, until, tmp_path)
     _start(qtbot, window, epochs=300)
     panel = window.training_panel
     until(lambda: len(panel.loss_chart.points("validation")[0]) >= 2)
@@ -147,7 +148,7 @@ def test_closing_while_training_asks_and_leaves_a_run_that_resumes(
     answers = [False, True]
     window = MainWindow(Settings(tmp_path / "settings.ini"), lambda _: answers.pop(0))
     window.show()
-    project = _import(window, until, tmp_path)
+    project = _import(qtbot, window, until, tmp_path)
     _start(qtbot, window, epochs=300)
     until(lambda: bool(window.training_panel.loss_chart.points("validation")[0]))
     assert not window.close()

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.settings import Settings
 from fpt_core.dataset.project import Project
-from fpt_core.jobs.requests import ImportRequest, TrainRequest
-from tests.app.samples import classes_shown, make_project, write_slow_folder
+from fpt_core.jobs.requests import AuditRequest, TrainRequest
+from tests.app.samples import classes_shown, confirm_import, make_project, write_slow_folder
 from tests.pictures import write_image, write_labelled_folders
 
 Until = Callable[[Callable[[], bool]], None]
@@ -38,11 +38,12 @@ def drop(widget: QWidget, path: Path) -> None:
 
 
 def test_a_dropped_folder_is_imported_into_a_project_beside_it(
-    window: MainWindow, until: Until, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
     window.show_review()
 
     drop(window, write_labelled_folders(tmp_path / "images"))
+    confirm_import(qtbot, window.dataset_panel)
     until(lambda: len(classes_shown(window.dataset_panel)) == 2)
 
     assert window.dataset_panel.isVisible()
@@ -52,11 +53,13 @@ def test_a_dropped_folder_is_imported_into_a_project_beside_it(
 
 
 def test_a_failed_import_leaves_no_project_behind(
-    window: MainWindow, until: Until, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
-    (tmp_path / "nothing").mkdir()
+    for name in "ab":
+        write_image(tmp_path / "nothing" / name / "0.png", 0).write_bytes(b"nothing")
 
     drop(window, tmp_path / "nothing")
+    confirm_import(qtbot, window.dataset_panel)
     until(lambda: window.dataset_panel.message.isVisible() and not window.trainer.busy)
 
     assert not (tmp_path / "nothing.fptproject").exists()
@@ -79,12 +82,13 @@ def test_a_dropped_image_is_shown_in_review(
 
 
 def test_training_waits_for_an_import_in_progress(
-    window: MainWindow, until: Until, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
     window.open_project(make_project(tmp_path).path)
     assert window.training_panel.start.isEnabled()
 
-    window.dataset_panel.choose_source(write_slow_folder(tmp_path / "slow"))
+    window.dataset_panel.choose_sources([write_slow_folder(tmp_path / "slow")])
+    confirm_import(qtbot, window.dataset_panel)
     until(lambda: window.trainer.busy and not window.training_panel.start.isEnabled())
     window.trainer.stop()
 
@@ -92,10 +96,11 @@ def test_training_waits_for_an_import_in_progress(
 
 
 def test_another_project_waits_for_the_job_in_progress(
-    window: MainWindow, until: Until, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
     project = make_project(tmp_path)
     window.open_path(write_slow_folder(tmp_path / "slow"))
+    confirm_import(qtbot, window.dataset_panel)
     until(lambda: window.trainer.busy)
 
     window.open_project(project.path)
@@ -112,6 +117,7 @@ def test_closing_while_a_job_runs_asks(
     qtbot.addWidget(window)
     window.show()
     window.open_path(write_slow_folder(tmp_path / "slow"))
+    confirm_import(qtbot, window.dataset_panel)
     until(lambda: window.trainer.busy)
 
     QTimer.singleShot(0, lambda: _press(choice))
@@ -151,10 +157,10 @@ def test_requests_carry_what_the_panels_say(
     monkeypatch.setattr(window.trainer, "submit", asked.append)
     window.open_project(project.path)
 
-    window.dataset_panel.import_wanted.emit(Path("source"), Path("labels.csv"))
+    window.dataset_panel.page.audit.audit_wanted.emit(False)
     window.training_panel.start.click()
 
-    importing, training = asked
-    assert importing == ImportRequest(project.path, Path("source"), Path("labels.csv"))
+    auditing, training = asked
+    assert auditing == AuditRequest(project.path)
     assert isinstance(training, TrainRequest)
     assert training.prepare.project == project.path

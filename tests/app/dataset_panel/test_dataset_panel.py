@@ -124,7 +124,7 @@ def test_progress_can_be_cancelled(qtbot: QtBot, panel: DatasetPanel) -> None:
 
     panel.show_event(Stopped())
     assert not bar.isVisible()
-    assert "nothing was changed" in panel.message.text
+    assert "as it was" in panel.message.text
 
 
 def test_unknown_patients_are_warned_of(panel: DatasetPanel) -> None:

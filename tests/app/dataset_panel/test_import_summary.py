@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from app.dataset_panel.import_summary import summary_of
+from app.dataset_panel.import_summary import import_summary
 from fpt_core.events import Finished, Warned
 
 
@@ -8,14 +8,14 @@ def test_what_was_done_comes_first_then_what_to_know() -> None:
     finished = Finished({"images": 1, "already_there": 3, "skipped": [{}, {}]})
 
     assert (
-        summary_of(finished, [Warned("The patients are not known.", "Use a table.")])
+        import_summary(finished, [Warned("The patients are not known.", "Use a table.")])
         == "1 new image, 3 already there, 2 files left out. "
         "The patients are not known. Use a table."
     )
 
 
 def test_many_notes_are_not_all_told() -> None:
-    text = summary_of(
+    text = import_summary(
         Finished({"images": 1200, "changed": 2, "skipped": []}),
         [Warned(f"Class {number} has no image in the test split.") for number in range(30)],
     )

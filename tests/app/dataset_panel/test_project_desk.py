@@ -90,7 +90,6 @@ def test_of_a_project_that_was_left_nothing_is_told(
     qtbot.wait(20)
 
     assert read == []
-    assert not desk.is_open
 
 
 def test_closing_waits_for_the_changes(desk: ProjectDesk, project: Project) -> None:

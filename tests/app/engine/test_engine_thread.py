@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.engine.engine_thread import EngineThread
+from fpt_core.dataset.project import Project
 from fpt_core.events import EpochCompleted, Finished, Progress, StepCompleted
 from fpt_core.jobs.requests import ImportRequest
 from tests.app.samples import write_slow_folder
@@ -62,7 +63,9 @@ def test_shutdown_stops_a_job_in_progress(
 
     assert engine.isFinished()
     assert not psutil.pid_exists(worker)
-    assert not (tmp_path / "new.fptproject").exists()
+    left = Project.open(tmp_path / "new.fptproject")
+    assert left.images() == []
+    assert left.readings(), "what was read is kept for the next import"
 
 
 def test_a_request_after_shutdown_is_no_error(engine: EngineThread, tmp_path: Path) -> None:
