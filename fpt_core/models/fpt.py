@@ -81,9 +81,17 @@ class FptModel(nn.Module):
         """The model that reads ``backbone``."""
         return cls(config, num_classes, **backbone_shape(backbone))
 
-    def forward(self, side_images: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Logits from low-resolution images and important tokens."""
-        logits: Tensor = self.side(side_images, self.fusion(keys, values))
+    def forward(
+        self,
+        side_images: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        key_scales: Tensor | None = None,
+        value_scales: Tensor | None = None,
+    ) -> Tensor:
+        """Logits from low-resolution images and important tokens, quantised or not."""
+        prompts = self.fusion(keys, values, key_scales, value_scales)
+        logits: Tensor = self.side(side_images, prompts)
         return logits
 
 

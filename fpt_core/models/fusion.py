@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fpt_core.errors import ConfigError
+from fpt_core.models.stored_attention import stored_attention
 
 _PROMPT_STD = 1e-6
 
@@ -29,7 +30,8 @@ class TokenFusion(nn.Module):
         dropout: Dropout on the fused prompts while training.
 
     Shape:
-        keys, values ``(L, B, H, m, d)`` -> prompts ``(L, B, p, Cs)``.
+        keys, values ``(L, B, H, m, d)``, their scales where they are quantised
+        ``(L, B, H, m)`` -> prompts ``(L, B, p, Cs)``.
 
     Raises:
         ConfigError: If ``num_heads`` does not divide ``embed_dim``.
@@ -65,12 +67,18 @@ class TokenFusion(nn.Module):
         self.out_proj = nn.Linear(embed_dim, side_dim)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, keys: Tensor, values: Tensor) -> Tensor:
+    def forward(
+        self,
+        keys: Tensor,
+        values: Tensor,
+        key_scales: Tensor | None = None,
+        value_scales: Tensor | None = None,
+    ) -> Tensor:
         """Attend from the prompts to the important tokens, separately in every block."""
-        L, B, H, _, d = keys.shape
-        query = self._query().unflatten(-1, (H, d)).transpose(-3, -2).expand(L, B, H, -1, d)
-        context = nn.functional.scaled_dot_product_attention(query, keys, values)
-        context = context.transpose(-3, -2).flatten(-2)
+        H, d = keys.shape[2], keys.shape[4]
+        query = self._query().squeeze(1).unflatten(-1, (H, d)).transpose(1, 2)
+        context = stored_attention(query, keys, values, key_scales, value_scales)
+        context = context.transpose(2, 3).flatten(-2)
         if self.has_proj:
             fused = self.out_proj(context) + self.prompts
         else:

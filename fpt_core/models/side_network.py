@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from fpt_core.models.timm_import import VisionTransformer
+from fpt_core.models.narrow_attention import narrow_attention
+from fpt_core.models.timm_import import Block, VisionTransformer
 
 _INIT_STD = 0.02
 
@@ -54,11 +56,33 @@ class SideNetwork(VisionTransformer):  # type: ignore[misc]
     def forward(self, images: Tensor, prompts: Tensor) -> Tensor:
         """Logits of ``images`` with the fused prompts of every tapped block."""
         x = self._pos_embed(self.patch_embed(images))
-        num_tokens = x.shape[1]
-        for block, block_prompts in zip(self.blocks, prompts, strict=True):
-            x = block(torch.cat([x, block_prompts], dim=1))[:, :num_tokens]
+        num_read = x.shape[1]
+        for index, (block, block_prompts) in enumerate(zip(self.blocks, prompts, strict=True)):
+            if index == len(self.blocks) - 1:
+                num_read = 1  # the head reads the class token alone
+            x = _forward_block(block, x, block_prompts, num_read)
         logits: Tensor = self.head(self.norm(x[:, 0]))
         return logits
+
+
+def _forward_block(block: Block, x: Tensor, prompts: Tensor, num_read: int) -> Tensor:
+    """The first ``num_read`` tokens after the block.
+
+    Prompts, and tokens that nobody reads, give keys and values and are carried no further.
+    """
+    attn, C = block.attn, x.shape[-1]
+    normed = block.norm1(torch.cat([x, prompts], dim=1))
+    weight, bias = attn.qkv.weight, attn.qkv.bias
+    query = F.linear(normed[:, :num_read], weight[:C], bias[:C])
+    key, value = F.linear(normed, weight[C:], bias[C:]).chunk(2, dim=-1)
+    query, key, value = (
+        part.unflatten(-1, (attn.num_heads, attn.head_dim)).transpose(1, 2)
+        for part in (query, key, value)
+    )
+    context = narrow_attention(query, key, value).transpose(1, 2).flatten(2)
+    x = x[:, :num_read] + attn.proj(context)
+    out: Tensor = x + block.mlp(block.norm2(x))
+    return out
 
 
 def _reset(module: nn.Module) -> None:
