@@ -25,7 +25,13 @@ from fpt_core.cli_evaluation import (
     print_comparisons,
     print_evaluation,
 )
-from fpt_core.cli_import import add_import_arguments, import_request, print_import
+from fpt_core.cli_import import (
+    add_import_arguments,
+    import_request,
+    look_at,
+    print_import,
+    print_sketch,
+)
 from fpt_core.cli_output import (
     Screen,
     print_audit,
@@ -123,6 +129,9 @@ def _new(arguments: argparse.Namespace, screen: Screen) -> Result:
 
 
 def _import(arguments: argparse.Namespace, screen: Screen) -> Result:
+    if arguments.look:
+        arguments.show = print_sketch
+        return look_at(arguments)
     return _run(import_request(arguments), screen)
 
 

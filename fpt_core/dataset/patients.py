@@ -14,7 +14,7 @@ _CANDIDATES = (
     ("a subject of the BIDS layout", r"(?:^|/)(sub-[^/_]+)[/_]"),
     (
         "a word for the patient and a number",
-        r"(?:^|[/_ .-])((?:patient|pat|pt|subject|subj|case)[_ -]?\d+)(?!\d)[^/]*(?:/[^/]*)*$",
+        r"(?<![a-z])((?:patient|pat|pt|subject|subj|case)[_ -]?\d+)",
     ),
     (
         "an eye or side after the patient",

@@ -17,14 +17,14 @@ class LabelledFile:
     path: Path
     """It may lead through an archive: ``/data/scans.zip/dir/IM0001``."""
     class_name: str
-    patient_id: str | None = None
+    patient_id: str | None = field(default=None, repr=False)
     """As the source has it; hashed before anything is kept."""
     split: str | None = None
     frame: int | None = None
     """The one frame that the source names; ``None``: the import's rule chooses."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Values of the table's columns that the user chose to keep."""
-    series: str | None = None
+    series: str | None = field(default=None, repr=False)
     """What the slices of one stack share, as each is a file of its own; never kept."""
 
 
