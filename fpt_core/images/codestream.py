@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fpt_core.errors import ImageError
 
+_JPEG = b"\xff\xd8"
 _JPEG_2000 = b"\xff\x4f\xff\x51"
+_JPEG_2000_FILE = b"\x00\x00\x00\x0cjP  "
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 """Markers that begin a frame header; 0xF7 is JPEG-LS."""
 _MAX_SAMPLES = 4
@@ -34,7 +36,7 @@ def check_codestream(stream: bytes, name: str, rows: int, columns: int) -> None:
 def _jpeg_2000_size(stream: bytes) -> tuple[int, int, int] | None:
     """Height, width and values per pixel."""
     start = stream.find(_JPEG_2000, 0, _BOXES_BYTES)
-    if start < 0:
+    if start < 0 or not stream.startswith((_JPEG_2000, _JPEG_2000_FILE)):
         return None
     right, bottom, left, top = (
         int.from_bytes(stream[start + at : start + at + 4], "big") for at in (8, 12, 16, 20)
@@ -44,8 +46,11 @@ def _jpeg_2000_size(stream: bytes) -> tuple[int, int, int] | None:
 
 def _jpeg_size(stream: bytes) -> tuple[int, int, int] | None:
     """Height, width and values per pixel; a height of 0 is told after the first scan."""
-    at = 2
-    while at + 10 <= len(stream) and stream[at] == 0xFF:
+    if not stream.startswith(_JPEG):
+        return None
+    at = len(_JPEG)
+    # Bytes between segments are damage, which decoders pass over in search of a marker.
+    while (at := stream.find(b"\xff", at)) >= 0 and at + 10 <= len(stream):
         marker, length = stream[at + 1], int.from_bytes(stream[at + 2 : at + 4], "big")
         if marker in _JPEG_FRAMES:
             height, width = (

@@ -79,7 +79,8 @@ def table(dataset: Dataset, values: NDArray[Any]) -> DisplayTable | None:
     count, first, _ = (int(number) for number in items[0].LUTDescriptor)
     data = items[0].LUTData
     if isinstance(data, bytes):
-        entries = np.frombuffer(data, "<u1" if len(data) == count else "<u2")
+        order = ">" if items[0].original_encoding[1] is False else "<"
+        entries = np.frombuffer(data, "u1" if len(data) == count else f"{order}u2")
     else:
         entries = np.atleast_1d(np.asarray(data))
     if first > _LARGEST_SIGNED and values.min() < 0:

@@ -49,6 +49,22 @@ def test_an_absurd_size_is_refused_before_memory_is_asked_for(name: str, tmp_pat
         read_image(tmp_path / name)
 
 
-@pytest.mark.parametrize("stream", [b"", b"\xff\xd8", b"\xff\xd8\xff", b"RLE or anything else"])
+def test_damage_before_the_size_does_not_hide_it() -> None:
+    dataset = pydicom.dcmread(dicom_file("SC_rgb_jpeg_dcmtk.dcm"))
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    with pytest.raises(ImageError, match="its compressed image 100 x 100"):
+        check_codestream(stream[:2] + b"noise" + stream[2:], "a.dcm", 50, 100)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"",
+        b"\xff\xd8",
+        b"\xff\xd8\xff",
+        b"\x01\0\0\0 run lengths that look like \xff\xc0\0\x0b\x08\x75\x30\x75\x30\x01 a JPEG's",
+        b"\x01\0\0\0 or like \xff\x4f\xff\x51" + bytes(60),
+    ],
+)
 def test_a_stream_without_a_size_is_left_to_its_decoder(stream: bytes) -> None:
     check_codestream(stream, "a.dcm", 10, 10)

@@ -9,10 +9,19 @@ import pydicom
 import pytest
 from pydicom.pixels.processing import convert_color_space
 from pydicom.sequence import Sequence
+from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from fpt_core.config import PixelRecipe, WindowChoice
 from fpt_core.images import Window, read_image, read_pixels
-from tests.images.dicom_files import COLOUR, GREY, dicom_file, item, look_up_table, write_dicom
+from tests.images.dicom_files import (
+    COLOUR,
+    GREY,
+    dicom_file,
+    item,
+    look_up_table,
+    resaved,
+    write_dicom,
+)
 
 
 def _group(name: str, **values: object) -> pydicom.Dataset:
@@ -97,6 +106,20 @@ def test_a_display_table_applies_to_rescaled_values(tmp_path: Path) -> None:
     assert np.abs(read_image(path)[..., 0] - expected).max() <= 0.5
     windowed = write_dicom(tmp_path / "b.dcm", GREY, WindowCenter=0, WindowWidth=1, **attributes)
     assert set(np.unique(read_image(windowed))) == {0, 255}
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.filterwarnings("ignore:.*Explicit VR Big Endian")
+def test_a_display_table_is_read_as_words_of_either_order(syntax: UID, tmp_path: Path) -> None:
+    order = "<" if syntax.is_little_endian else ">"
+    stored = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    entries = np.arange(12) ** 2 * 200
+    table = look_up_table(0, 16, entries.tolist())
+    table[0]["LUTData"].VR = "OW"
+    table[0]["LUTData"].value = entries.astype(f"{order}u2").tobytes()
+    path = write_dicom(tmp_path / "a.dcm", stored, VOILUTSequence=table)
+    shown = read_image(resaved(path, path, syntax))[..., 0].ravel()
+    assert np.abs(shown - entries / entries.max() * 255).max() <= 0.5
 
 
 def test_a_modality_table_gives_the_values(tmp_path: Path) -> None:
