@@ -1,7 +1,8 @@
 """Pictures that show little: blank, too bright, too dark.
 
-Measured on 1,814 chest radiographs and fundus photographs: the standard deviation of brightness is
-0.073 at the least, and at the most 0.15 of a picture is white and 0.46 black.
+Measured by ``fpt_core.dataset.facts`` on 1,814 chest radiographs and fundus photographs: the
+standard deviation of brightness is 0.078 at the least, and at the most 0.26 of a picture is white
+and 0.45 black.
 """
 
 from __future__ import annotations

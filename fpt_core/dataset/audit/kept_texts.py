@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from fpt_core.dataset.audit.report import REPORT_KEY
 from fpt_core.dataset.database import DATABASE, Database
 
 _PERSONAL_KEY = re.compile(r"patient|subject|name|mrn|accession|birth|(^|_)id$", re.IGNORECASE)
 _JSON_NUMBER = re.compile(r'"([^"\\]{1,60})"\s*:\s*-?\d[\d.eE+-]*(?=\s*[,}\]\n]|$)')
 _EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
+_QUOTED = re.compile(r"“([^”]*)”")
 _HEAD_BYTES = 4096
 _LONGEST_LINE = 2**24
 _MODEL_SUFFIXES = frozenset({".fpt", ".safetensors"})
@@ -35,6 +38,9 @@ class KeptText:
     is_name: bool = False
     """Whether it is the name of a file or folder of the source."""
     image_id: int | None = None
+    is_ours: bool = False
+    """Whether these are the audit's own sentences, which name nobody but may hold a word that is
+    a name as well; what they quote is a text of its own."""
     is_leftover: bool = False
     """Whether it is in space that the database no longer uses, or uses twice."""
 
@@ -78,14 +84,21 @@ def _of_database(project: Path) -> Iterator[KeptText]:
         ]
         for table in tables:
             for row in database.execute(f'SELECT * FROM "{table}"'):
-                for column in row.keys():  # noqa: SIM118
-                    if isinstance(row[column], str) and row[0] != "salt":
-                        yield KeptText(
-                            f"{DATABASE}, table {table}, column {column}",
-                            row[column],
-                            is_name=column in _COLUMNS_OF_NAMES,
-                            image_id=row["id"] if table == "images" else None,
-                        )
+                if row[0] != "salt":
+                    yield from _of_row(table, row)
+
+
+def _of_row(table: str, row: sqlite3.Row) -> Iterator[KeptText]:
+    for column in row.keys():  # noqa: SIM118
+        value = row[column]
+        if not isinstance(value, str):
+            continue
+        place = f"{DATABASE}, table {table}, column {column}"
+        if row[0] == REPORT_KEY:
+            yield KeptText(place, value, is_ours=True)
+            value = "\n".join(_QUOTED.findall(value))
+        is_name = column in _COLUMNS_OF_NAMES
+        yield KeptText(place, value, is_name, row["id"] if table == "images" else None)
 
 
 def _printable(path: Path) -> str:

@@ -64,6 +64,8 @@ def check_privacy(project: Project) -> Generator[Event, None, PrivacyReport]:
         if kept.is_leftover:
             found -= live
         live |= found
+        if kept.is_ours:
+            continue
         for kind in {hit.kind for hit in found}:
             texts[kind, kept.place] += 1
             if kept.image_id is not None:

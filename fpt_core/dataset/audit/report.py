@@ -13,7 +13,8 @@ from fpt_core.dataset.audit.findings import Finding, Remedy
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageRecord
 
-_KEY = "audit"
+REPORT_KEY = "audit"
+"""Under which the project keeps the report."""
 _ORDER = ("serious", "caution", "note")
 
 
@@ -59,12 +60,12 @@ def data_set_fingerprint(images: Sequence[ImageRecord]) -> str:
 
 def keep_report(project: Project, report: AuditReport) -> None:
     """Keep the report in the project, in place of the last one."""
-    project.keep(_KEY, json.dumps(report.to_record()))
+    project.keep(REPORT_KEY, json.dumps(report.to_record(), ensure_ascii=False))
 
 
 def kept_report(project: Project) -> AuditReport | None:
     """The last audit's report; ``None`` where there was no audit."""
-    text = project.kept(_KEY)
+    text = project.kept(REPORT_KEY)
     return None if text is None else AuditReport.from_record(json.loads(text))
 
 

@@ -16,6 +16,7 @@ from pydicom.data import get_testdata_file
 from fpt_core.dataset.audit import kept_texts
 from fpt_core.dataset.audit.findings import Finding
 from fpt_core.dataset.audit.privacy import PrivacyReport, check_privacy
+from fpt_core.dataset.audit.report import AuditReport, keep_report
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, NewImage
 from fpt_core.events import Event
@@ -185,6 +186,15 @@ def test_every_table_is_searched(tmp_path: Path, change: str, place: str) -> Non
         database.execute(change)
         database.commit()
     assert any(place in title for title in _titles(_check(project)))
+
+
+def test_the_audits_own_words_are_no_names(tmp_path: Path) -> None:
+    """A patient may be called White; an over-exposed image is white all the same."""
+    project = _project(tmp_path)
+    for title, found in (("1 image says zimmermann", 0), ("No image of “Zimmermann”", 1)):
+        finding = Finding("kind", "note", title, "kh7734-x")
+        keep_report(project, AuditReport("", "", (finding,)))
+        assert len(_check(project).findings) == found
 
 
 def test_what_was_deleted_leaves_no_trace_and_a_trace_is_found(tmp_path: Path) -> None:
