@@ -79,10 +79,17 @@ class FileIndex:
         """The one candidate whose folders agree best with the written ones, or with a hint."""
         if not candidates:
             return self._absent(written), False
-        if len(candidates) == 1:
-            return candidates[0], False
-        shared = {place: _shared_tail(_folders(place), folders) for place in candidates}
-        best = [place for place in candidates if shared[place] == max(shared.values())]
+        # Another patient's folder may hold a file of the same name: folders must not disagree.
+        shared = {
+            place: count
+            for place in candidates
+            if (count := _shared_folders(_folders(place), folders)) is not None
+        }
+        if not shared:
+            return NotFound(
+                "The table names it, but only other folders have a file so named."
+            ), False
+        best = [place for place in shared if shared[place] == max(shared.values())]
         if len(best) == 1:
             return best[0], False
         words = {_key(hint) for hint in hints}
@@ -145,14 +152,10 @@ def _folders(place: str) -> list[str]:
     return [_key(part) for part in place.split("/")[:-1]]
 
 
-def _shared_tail(one: list[str], other: list[str]) -> int:
-    """How many folders agree, from the file upwards."""
-    count = 0
-    for left, right in zip(reversed(one), reversed(other), strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
+def _shared_folders(one: list[str], other: list[str]) -> int | None:
+    """How many folders agree from the file upwards; ``None`` if some disagree before one ends."""
+    length = min(len(one), len(other))
+    return length if one[len(one) - length :] == other[len(other) - length :] else None
 
 
 def _without_suffix(name: str) -> str:

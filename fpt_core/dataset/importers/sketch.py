@@ -22,6 +22,7 @@ from fpt_core.images.kind import VOLUME_FORMATS
 SourceKind = Literal["class-folders", "table", "dicom", "npz"]
 
 _MOST_FILES = 200_000
+_MOST_LOOKS = 2000
 _MOST_HEADERS = 300
 _MOST_PATHS = 3000
 _MOST_PAGED = 20
@@ -109,7 +110,7 @@ def sketch(source: Path, labels: Path | None = None) -> SourceSketch:
         names = tuple(sorted({file.class_name for file in files}))
         return SourceSketch(source, "npz", len(files), names)
     root, labels = root_and_table(source, labels)
-    found = _last(survey(root, _LABEL_TAGS, _MOST_FILES, _MOST_HEADERS))
+    found = _last(survey(root, _LABEL_TAGS, _MOST_FILES, _MOST_LOOKS, _MOST_HEADERS))
     if not found.tree.images:
         raise DatasetError(f"There are no images in {root}.", "Choose the folder that holds them.")
     proposal, notes = _proposal(found, labels)

@@ -55,6 +55,7 @@ def survey(
     source: Path,
     keywords: Sequence[str] = (),
     most_files: int | None = None,
+    most_looks: int | None = None,
     most_headers: int | None = None,
 ) -> Generator[Progress, None, Survey]:
     """Look through a folder, an archive or the index of a DICOM archive.
@@ -63,13 +64,14 @@ def survey(
         source: Where it lies.
         keywords: DICOM attributes to read beside the usual ones.
         most_files: Where to end the search; ``None``: at the last file.
+        most_looks: Into how many files without a telling name to look; ``None``: into all.
         most_headers: How many DICOM headers to read, evenly from all; ``None``: all.
 
     Raises:
         DatasetError: If the source is none of these, or cannot be opened.
     """
     root = _root(source)
-    tree = yield from walk(root, most_files)
+    tree = yield from walk(root, most_files, most_looks)
     if root != source:
         keep_referenced(tree, source)
     step = 1 if most_headers is None else max(1, len(tree.dicom) // most_headers)

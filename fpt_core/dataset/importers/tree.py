@@ -14,7 +14,7 @@ from fpt_core.dataset.records import SkippedFile
 from fpt_core.errors import DatasetError, ImageError
 from fpt_core.events import Progress
 from fpt_core.images import archive
-from fpt_core.images.kind import DICOM_SUFFIXES, has_image_suffix, kind_of
+from fpt_core.images.kind import DICOM_SUFFIXES, Kind, has_image_suffix, kind_of
 from fpt_core.images.source import head_of
 
 _SYSTEM_NAMES = frozenset(
@@ -51,13 +51,41 @@ class Tree:
         return os.path.join(self.root, place)
 
 
-def walk(root: Path, limit: int | None = None) -> Generator[Progress, None, Tree]:
-    """Find the files of a source; ``limit`` ends the search after so many.
+class _Kinds:
+    """Tells kinds of files by their first bytes, and after ``most`` files by the last of these."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._looked = 0
+        self._last: Kind = "unknown"
+
+    def of(self, path: Path, name: str) -> Kind:
+        """The kind of a file whose name does not say it.
+
+        Raises:
+            ImageError: If it cannot be opened.
+        """
+        if self._most is None or self._looked < self._most:
+            self._looked += 1
+            self._last = kind_of(head_of(path), name)
+        return self._last
+
+
+def walk(
+    root: Path, most_files: int | None = None, most_looks: int | None = None
+) -> Generator[Progress, None, Tree]:
+    """Find the files of a source.
+
+    Args:
+        root: A folder, or an archive.
+        most_files: Where to end; ``None``: at the last file.
+        most_looks: Into how many files without a telling name to look; the others are taken
+            for what the last of these is. ``None``: into all.
 
     Raises:
         DatasetError: If the source itself cannot be opened.
     """
-    tree = Tree(root)
+    tree, kinds = Tree(root), _Kinds(most_looks)
     try:
         files = _in_archive(tree, root, "") if archive.is_archive(root) else _in_folder(tree)
     except (ImageError, OSError) as error:
@@ -71,10 +99,10 @@ def walk(root: Path, limit: int | None = None) -> Generator[Progress, None, Tree
         if suffix in _DATA_SUFFIXES:
             raw_data.append(place)
         else:
-            _sort_in(tree, place, suffix)
+            _sort_in(tree, kinds, place, suffix)
         if count % _STEP == 0:
             yield Progress("Looking for images", count, 0)
-        if count == limit:
+        if count == most_files:
             break
     _sort_in_raw_data(tree, raw_data)
     for found in (tree.images, tree.tables):
@@ -82,7 +110,7 @@ def walk(root: Path, limit: int | None = None) -> Generator[Progress, None, Tree
     return tree
 
 
-def _sort_in(tree: Tree, place: str, suffix: str) -> None:
+def _sort_in(tree: Tree, kinds: _Kinds, place: str, suffix: str) -> None:
     name = place.rpartition("/")[2]
     if name.upper() == "DICOMDIR":
         _skip(tree, place, "It is the index of a DICOM archive, not an image.")
@@ -94,12 +122,12 @@ def _sort_in(tree: Tree, place: str, suffix: str) -> None:
     elif suffix in TABLE_SUFFIXES:
         tree.tables.append(place)
     else:
-        _sort_in_by_content(tree, place, name)
+        _sort_in_by_content(tree, kinds, place, name)
 
 
-def _sort_in_by_content(tree: Tree, place: str, name: str) -> None:
+def _sort_in_by_content(tree: Tree, kinds: _Kinds, place: str, name: str) -> None:
     try:
-        kind = kind_of(head_of(tree.path(place)), name)
+        kind = kinds.of(tree.path(place), name)
     except ImageError as error:
         _skip(tree, place, str(error))
         return

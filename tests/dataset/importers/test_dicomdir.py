@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
 
 import pytest
 from pydicom.data import get_testdata_file
 
-from fpt_core.errors import DatasetError
+from fpt_core.dataset.importers.dicomdir import keep_referenced
+from fpt_core.dataset.importers.tree import Tree
+from fpt_core.errors import DatasetError, FptError
 from tests.sources import listed, places
 
 
@@ -57,3 +60,21 @@ def test_an_empty_index_is_refused(disc: Path) -> None:
     empty = shutil.copy(disc / "DICOMDIR-empty.dcm", disc / "DICOMDIR")
     with pytest.raises(DatasetError, match="names no files"):
         listed(Path(empty), label_tag="Modality")
+
+
+def test_a_damaged_index_gives_a_listing_or_a_refusal(disc: Path) -> None:
+    content = (disc / "DICOMDIR").read_bytes()
+    chance = random.Random(11)
+    for number in range(60):
+        damaged = bytearray(content)
+        for _ in range(chance.choice((1, 10, 100))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        if number % 3 == 0:
+            damaged = damaged[: chance.randrange(len(damaged))]
+        (disc / "DICOMDIR").write_bytes(damaged)
+        tree = Tree(disc, images=["77654033/CR1/6154"])
+        try:
+            keep_referenced(tree, disc / "DICOMDIR")
+        except FptError:
+            continue
+        assert len(tree.images) + len(tree.skipped) > 0

@@ -51,7 +51,9 @@ def test_columns_are_known_by_name_in_four_languages(header: str, tmp_path: Path
 
 
 def test_columns_are_known_by_what_their_values_are(tmp_path: Path) -> None:
-    table = _table(tmp_path, "c1,c2,c3,c4,c5", "{chance},MRN{half:04d},x/im{n:03d}.png,{two},Test")
+    table = _table(
+        tmp_path, "c1,c2,c3,c4,c5", "{chance},MRN{half:04d},images/im{n:03d}.png,{two},Test"
+    )
     assert _guess(table) == ColumnChoice("c3", "c4", "c2", "c5", None, "file")
 
 

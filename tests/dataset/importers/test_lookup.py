@@ -62,6 +62,13 @@ def test_one_name_in_two_folders_is_ambiguous_unless_something_decides() -> None
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("written", ["up/IM1.dcm", "/old/p2/er/scan.nii.gz", "p2/x.png"])
+def test_a_file_of_that_name_in_another_folder_is_not_meant(written: str) -> None:
+    found = _find(written)
+    assert isinstance(found, NotFound)
+    assert "only other folders" in found.reason
+
+
 def test_relative_paths_may_start_from_the_table() -> None:
     assert _find("images/x.png", beside="tables") == "images/x.png"
     assert _find("./images/x.png", beside="tables") == "tables/images/x.png"

@@ -214,4 +214,12 @@ def test_a_long_search_tells_how_far_it_is_and_can_be_ended(tmp_path: Path) -> N
     events, tree = finished(walk(tmp_path))
     assert [event.done for event in events if isinstance(event, Progress)] == [500, 1000]
     assert len(tree.images) == 1100
-    assert len(finished(walk(tmp_path, limit=10))[1].images) == 10
+    assert len(finished(walk(tmp_path, most_files=10))[1].images) == 10
+
+
+def test_only_so_many_files_are_looked_into(tmp_path: Path) -> None:
+    dicom = write_dicom(tmp_path / "IM0").read_bytes()
+    for number in range(1, 6):
+        (tmp_path / f"IM{number}").write_bytes(dicom if number < 3 else b"")
+    assert finished(walk(tmp_path, most_looks=2))[1].dicom == {f"IM{n}" for n in range(6)}
+    assert finished(walk(tmp_path))[1].dicom == {"IM0", "IM1", "IM2"}
