@@ -20,7 +20,7 @@ class ImageFacts:
     format: str = ""
     """Of the file: JPEG, PNG, TIFF, DICOM, NIfTI, ..."""
     compression: str = ""
-    """Such as JPEG Baseline or RLE Lossless; empty where there is none or it is unknown."""
+    """Such as RLE Lossless, or a JPEG's quality; empty where there is none or it is unknown."""
     modality: str = ""
     """DICOM's Modality, such as CT or DX."""
     manufacturer: str = ""

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fpt_core.config import VolumeAxis
 from fpt_core.errors import ImageError
+from fpt_core.images.jpeg_quality import jpeg_quality
 from fpt_core.images.pixels import Pixels
 from fpt_core.images.quiet import quiet
 from fpt_core.images.reader import ImageReader
@@ -43,7 +44,7 @@ class RasterReader(ImageReader):
         with quiet, in_words(name):
             self._image = _opened(file, name)
         self.format = "JPEG" if self._image.format == "MPO" else self._image.format or ""
-        self.compression = str(self._image.info.get("compression", "")).replace("raw", "")
+        self.compression = _compression(self._image)
 
     def _num_frames(self, volume_axis: VolumeAxis) -> int:
         # The other pictures in a camera's MPO file are previews of the first.
@@ -100,6 +101,13 @@ class RasterReader(ImageReader):
         with quiet, in_words(self.name):
             image.draft(None, (side, side))
             return _upright(_plain(image).resize((side, side), Image.Resampling.BOX))
+
+
+def _compression(image: Image.Image) -> str:
+    tables = getattr(image, "quantization", None)
+    if tables:
+        return jpeg_quality(tables[min(tables)])
+    return str(image.info.get("compression", "")).replace("raw", "")
 
 
 def _opened(file: BinaryIO, name: str) -> Image.Image:
