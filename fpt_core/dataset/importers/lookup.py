@@ -26,14 +26,12 @@ class FileIndex:
     Args:
         root: Where the source lies.
         places: Every image's path below it, with ``/``.
-        beside: Folder below the root that relative paths may start from as well: the table's.
     """
 
-    def __init__(self, root: Path, places: Iterable[str], beside: str = "") -> None:
+    def __init__(self, root: Path, places: Iterable[str]) -> None:
         self._root = root.absolute().as_posix()
-        self._beside = beside
         self._places: dict[str, str] = {}
-        self._found: dict[str, str] = {}
+        self._found: dict[tuple[str, str], str] = {}
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for place in places:
             self._places[place] = place
@@ -42,27 +40,32 @@ class FileIndex:
             if (stem := _without_suffix(name)) != name:
                 self._by_name[stem].append(place)
 
-    def find(self, written: str, hints: Collection[str] = ()) -> str | NotFound:
+    def find(self, written: str, hints: Collection[str] = (), beside: str = "") -> str | NotFound:
         """The place of the file that ``written`` names.
 
         Args:
             written: A path or name as tables have it.
             hints: Other values of the row; one of them may name the folder where several
                 files have one name.
+            beside: Folder below the root that relative paths may start from as well: the
+                table's.
         """
-        if written in self._places:
-            return written
-        if written not in self._found:
-            found, depends_on_hints = self._search(written, hints)
+        key = (beside, written)
+        if key not in self._found:
+            found, depends_on_hints = self._search(written, hints, beside)
             if depends_on_hints or isinstance(found, NotFound):
                 return found
-            self._found[written] = found
-        return self._found[written]
+            self._found[key] = found
+        return self._found[key]
 
-    def _search(self, written: str, hints: Collection[str]) -> tuple[str | NotFound, bool]:
+    def _search(
+        self, written: str, hints: Collection[str], beside: str
+    ) -> tuple[str | NotFound, bool]:
         """The place, and whether only the hints told it."""
         name = _plain(written)
-        for start in dict.fromkeys((self._beside, "")):
+        if written in self._places and not beside:
+            return written, False
+        for start in dict.fromkeys((beside, "")):
             place = _normal(f"{start}/{name}" if start else name)
             if place in self._places:
                 return place, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -26,17 +27,26 @@ class Matcher:
     Args:
         tree: The source.
         tags: Headers of its DICOM files, or of a sample of them.
-        table: The table, if relative paths may start from its folder too.
     """
 
-    def __init__(self, tree: Tree, tags: Mapping[str, DicomTags], table: Path | None = None):
-        self._files = FileIndex(tree.root, tree.images, _beside(tree.root, table))
+    def __init__(self, tree: Tree, tags: Mapping[str, DicomTags]) -> None:
+        self._root = tree.root.absolute()
+        self._files = FileIndex(tree.root, tree.images)
+        self._beside = ""
         self._by_value: dict[Join, dict[str, list[str]]] = {join: {} for join in _FIELDS}
         for place, tag in tags.items():
             for join, field in _FIELDS.items():
                 if value := getattr(tag, field):
                     self._by_value[join].setdefault(value, []).append(place)
         self._by_number = {join: _by_number(values) for join, values in self._by_value.items()}
+
+    def beside(self, table: Path) -> Matcher:
+        """The same for a table from whose folder relative paths may start too."""
+        folder = table.absolute().parent
+        matcher = copy.copy(self)
+        inside = folder.is_relative_to(self._root) and folder != self._root
+        matcher._beside = folder.relative_to(self._root).as_posix() if inside else ""
+        return matcher
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -48,7 +58,7 @@ class Matcher:
     ) -> tuple[str, ...] | NotFound:
         """The images that ``value`` means; ``hints`` are other values of its row."""
         if join == "file":
-            found = self._files.find(value, hints)
+            found = self._files.find(value, hints, self._beside)
             return found if isinstance(found, NotFound) else (found,)
         values = self._by_value[join]
         if value in values:
@@ -60,14 +70,6 @@ class Matcher:
         if alike:
             return NotFound(f"Several {join}s of the images differ from it in leading zeros only.")
         return NotFound(f"No image has the {join} of this row.")
-
-
-def _beside(root: Path, table: Path | None) -> str:
-    """The table's folder below the root; empty where it is the root, or elsewhere."""
-    if table is None or not table.absolute().is_relative_to(root.absolute()):
-        return ""
-    place = table.absolute().parent.relative_to(root.absolute()).as_posix()
-    return "" if place == "." else place
 
 
 def _by_number(values: Mapping[str, object]) -> dict[str, list[str]]:

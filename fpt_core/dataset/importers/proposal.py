@@ -40,7 +40,7 @@ def propose(survey: Survey, path: Path, given: ColumnChoice) -> Proposal:
         DatasetError: If it is no table, or lacks a chosen column.
     """
     table = read_table(path)
-    matcher = Matcher(survey.tree, survey.headers.tags, path)
+    matcher = survey.matcher.beside(path)
     ranked = readings(table, matcher)
     choice = guess_columns(table, ranked, given, survey.has_classes)
     return Proposal(table, matcher, ranked, choice, _places(table, matcher, choice))
@@ -52,7 +52,7 @@ def propose_all(survey: Survey, path: Path, given: ColumnChoice) -> list[Proposa
     Raises:
         DatasetError: As for ``propose``.
     """
-    same = [other for other in _candidates(survey) if other.name == path.name and other != path]
+    same = [other for other in candidates(survey) if other.name == path.name and other != path]
     others = same if path.name.lower() in _METADATA else []
     return [propose(survey, each, given) for each in (path, *others)]
 
@@ -68,7 +68,7 @@ def tables_that_fit(survey: Survey, given: ColumnChoice) -> list[Proposal]:
     """
     proposals = [
         proposal
-        for path in _candidates(survey)
+        for path in candidates(survey)
         if (proposal := _usable(survey, path, given)) is not None
     ]
     metadata = [each for each in proposals if each.table.path.name.lower() in _METADATA]
@@ -87,8 +87,8 @@ def tables_that_fit(survey: Survey, given: ColumnChoice) -> list[Proposal]:
     return fitting if len(fitting) == 1 else []
 
 
-def _candidates(survey: Survey) -> list[Path]:
-    """Tables at the top of the source or in the folder of a split or of class folders."""
+def candidates(survey: Survey) -> list[Path]:
+    """The tables at the top of the source or in its folders, as far as they may be meant."""
     shallow = sorted(survey.tree.tables, key=lambda place: (place.count("/"), place))
     return [survey.tree.path(place) for place in shallow[:_MOST_TABLES] if place.count("/") < 2]
 

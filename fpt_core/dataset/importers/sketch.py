@@ -11,7 +11,7 @@ from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.importers.completion import somebody
 from fpt_core.dataset.importers.labels import class_names, similar_names
 from fpt_core.dataset.importers.medmnist import list_medmnist
-from fpt_core.dataset.importers.proposal import Proposal, propose, tables_that_fit
+from fpt_core.dataset.importers.proposal import Proposal, candidates, propose, tables_that_fit
 from fpt_core.dataset.importers.source import is_medmnist, root_and_table
 from fpt_core.dataset.importers.survey import Survey, survey
 from fpt_core.dataset.patients import PatientPattern, suggest_pattern
@@ -122,7 +122,7 @@ def sketch(source: Path, labels: Path | None = None) -> SourceSketch:
         kind,
         len(found.tree.images),
         names,
-        tuple(path for place in found.tree.tables if (path := found.tree.path(place)) != labels),
+        tuple(path for path in candidates(found) if path != labels),
         None if proposal is None else _table_sketch(proposal),
         tuple(_label_tags(found)),
         patients_known,
@@ -160,10 +160,10 @@ def _proposal(found: Survey, labels: Path | None) -> tuple[Proposal | None, list
 
 def _any_table(found: Survey) -> Proposal | None:
     """A table whose columns the user may be able to map, though none finds images."""
-    for place in found.tree.tables:
-        if not place.lower().endswith(".txt"):  # which is prose as often as not
+    for path in candidates(found):
+        if path.suffix.lower() != ".txt":  # which is prose as often as not
             try:
-                return propose(found, found.tree.path(place), ColumnChoice())
+                return propose(found, path, ColumnChoice())
             except DatasetError:
                 continue
     return None

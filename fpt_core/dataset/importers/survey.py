@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fpt_core.dataset.importers.dicomdir import is_dicomdir, keep_referenced
 from fpt_core.dataset.importers.folder import ClassFolders
 from fpt_core.dataset.importers.headers import Headers, read_headers, stacks
+from fpt_core.dataset.importers.matcher import Matcher
 from fpt_core.dataset.importers.tree import Tree, walk
 from fpt_core.errors import DatasetError
 from fpt_core.events import Progress
 from fpt_core.images import archive
+from fpt_core.images.dicom_tags import DicomTags
 
 _ARCHIVE_OF_PATIENTS = 3
 """Folders with one patient each, from which on they are those of an archive and no classes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Survey:
     """A source's files, their folders, and what DICOM headers say."""
 
@@ -30,20 +33,13 @@ class Survey:
 
     is_dicomdir: bool = False
     """Whether the source is an index, whose folders never are classes."""
+    folders_are_patients: bool = False
+    """Whether the sub-folders are those of a DICOM archive: each is of one patient."""
 
-    @property
-    def folders_are_patients(self) -> bool:
-        """Whether the sub-folders are those of a DICOM archive: each is of one patient."""
-        patients: dict[str, set[str]] = {}
-        for place, tags in self.headers.tags.items():
-            if (label := self.folders.label(place)) is not None:
-                patients.setdefault(label[0], set()).add(tags.patient_id)
-        everybody = set[str]().union(*patients.values())
-        return (
-            len(patients) == len(self.folders.counts) >= _ARCHIVE_OF_PATIENTS
-            and all(len(ids) == 1 for ids in patients.values())
-            and len(everybody) > 1
-        )
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the images that tables mean."""
+        return Matcher(self.tree, self.headers.tags)
 
     @property
     def has_classes(self) -> bool:
@@ -77,7 +73,28 @@ def survey(
     step = 1 if most_headers is None else max(1, len(tree.dicom) // most_headers)
     headers = yield from read_headers(tree, sorted(tree.dicom)[::step], keywords)
     folders = ClassFolders(tree, headers.without_image)
-    return Survey(tree, folders, headers, stacks(headers.tags), root != source)
+    return Survey(
+        tree,
+        folders,
+        headers,
+        stacks(headers.tags),
+        root != source,
+        _are_patients(folders, headers.tags),
+    )
+
+
+def _are_patients(folders: ClassFolders, tags: Mapping[str, DicomTags]) -> bool:
+    """Whether each folder is of one patient, and they are of several."""
+    patients: dict[str, set[str]] = {}
+    for place, tag in tags.items():
+        if (label := folders.label(place)) is not None:
+            patients.setdefault(label[0], set()).add(tag.patient_id)
+    everybody = set[str]().union(*patients.values())
+    return (
+        len(patients) == len(folders.counts) >= _ARCHIVE_OF_PATIENTS
+        and all(len(ids) == 1 for ids in patients.values())
+        and len(everybody) > 1
+    )
 
 
 def _root(source: Path) -> Path:

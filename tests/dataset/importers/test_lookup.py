@@ -22,7 +22,7 @@ _PLACES = [
 
 
 def _find(written: str, *hints: str, beside: str = "") -> str | NotFound:
-    return FileIndex(_ROOT, _PLACES, beside).find(written, hints)
+    return FileIndex(_ROOT, _PLACES).find(written, hints, beside)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,9 @@ def test_a_file_of_that_name_in_another_folder_is_not_meant(written: str) -> Non
 
 
 def test_relative_paths_may_start_from_the_table() -> None:
-    assert _find("images/x.png", beside="tables") == "images/x.png"
-    assert _find("./images/x.png", beside="tables") == "tables/images/x.png"
+    assert _find("images/x.png", beside="tables") == "tables/images/x.png"
+    assert _find("images/x.png") == "images/x.png"
+    assert _find("left/IM1", beside="tables") == "left/IM1.dcm"
     assert _find("../a.png", beside="tables") == "a.png"
 
 
