@@ -30,6 +30,9 @@ from fpt_core.images.recipe import apply_recipe
 from fpt_core.images.source import head_of, opened
 from fpt_core.images.volume import VolumeReader
 
+_FUNDUS_DETAIL = 4
+"""A fundus photograph is evened and cropped at this many times its thumbnail's size."""
+
 
 @contextmanager
 def open_image(path: str | Path) -> Iterator[ImageReader]:
@@ -169,15 +172,18 @@ def read_thumbnail(
     """
     recipe = recipe or PixelRecipe()
     with open_image(path) as image:
-        picture = None
-        if isinstance(image, RasterReader) and frame == 0 and not _shapes_raster(recipe):
-            picture = image.thumbnail(size)
-        if picture is None:
+        pixels = None
+        if isinstance(image, RasterReader) and frame == 0 and not recipe.windows:
+            pixels = _reduced(image, size, recipe)
+        if pixels is None:
             pixels = image.read(frame, recipe.volume_axis)
-            picture = Image.fromarray(apply_recipe(pixels, recipe)[0])
-            picture.thumbnail((size, size))
+    picture = Image.fromarray(apply_recipe(pixels, recipe)[0])
+    picture.thumbnail((size, size))
     return np.array(picture)
 
 
-def _shapes_raster(recipe: PixelRecipe) -> bool:
-    return bool(recipe.windows) or recipe.fundus_crop or recipe.fundus_contrast
+def _reduced(image: RasterReader, size: int, recipe: PixelRecipe) -> Pixels | None:
+    """As much of a picture as a thumbnail needs; the light of a fundus wants some detail."""
+    is_fundus = recipe.fundus_crop or recipe.fundus_contrast
+    picture = image.thumbnail(_FUNDUS_DETAIL * size if is_fundus else size)
+    return None if picture is None else Pixels(np.asarray(picture), name=image.name)

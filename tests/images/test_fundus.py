@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from fpt_core.config import PixelRecipe
-from fpt_core.images import Pixels, apply_recipe, read_image, read_pixels
+from fpt_core.images import Pixels, apply_recipe, read_image, read_pixels, read_thumbnail
 from fpt_core.images.fundus import disc_box, evened
 
 
@@ -85,6 +85,17 @@ def test_contrast_and_crop_go_together() -> None:
     cropped, box = apply_recipe(pixels, PixelRecipe(fundus_contrast=True, fundus_crop=True))
     assert np.array_equal(cropped, whole[box[1] : box[3], box[0] : box[2]])
     assert box == disc_box(_uneven(0.5))
+
+
+def test_a_thumbnail_looks_like_what_a_model_sees(tmp_path: Path) -> None:
+    large = np.asarray(Image.fromarray(_uneven(0.5)).resize((1600, 1200)))
+    Image.fromarray(large).save(tmp_path / "a.jpg", quality=95)
+    recipe = PixelRecipe(fundus_crop=True, fundus_contrast=True)
+    small = read_thumbnail(tmp_path / "a.jpg", 100, recipe=recipe).astype(int)
+    seen = Image.fromarray(read_image(tmp_path / "a.jpg", recipe))
+    seen.thumbnail((100, 100))
+    assert small.shape == np.asarray(seen).shape
+    assert np.abs(small - np.asarray(seen)).mean() < 4
 
 
 def test_a_photograph_that_lies_on_its_side_is_cropped_upright(tmp_path: Path) -> None:
