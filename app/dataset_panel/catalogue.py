@@ -89,23 +89,22 @@ class Catalogue:
         self._by_name[sorted(range(len(images)), key=self._names.__getitem__)] = np.arange(
             len(images)
         )
+        self.num_included = int((~self._excluded).sum())
+        self.num_folds = int(self._folds.max(initial=_UNKNOWN)) + 1
+        """Cross-validation folds; 0 where there are none."""
+        self.num_patients = self._num_patients()
+        """Of the images that are not excluded; ``None`` where some are unknown."""
+        # All now, in the thread that makes the catalogue: the window must not wait for them.
+        self._counts = {
+            (patients, folds): self._count_all(patients=patients, folds=folds)
+            for patients in (False, True)
+            for folds in ((False, True) if self.num_folds else (False,))
+        }
 
     def __len__(self) -> int:
         return len(self.images)
 
-    @property
-    def num_included(self) -> int:
-        """Images that are not excluded."""
-        return len(self) - int(self._excluded.sum())
-
-    @property
-    def num_folds(self) -> int:
-        """Cross-validation folds; 0 where there are none."""
-        return int(self._folds.max(initial=_UNKNOWN)) + 1
-
-    @property
-    def num_patients(self) -> int | None:
-        """Patients of the images that are not excluded; ``None`` where some are unknown."""
+    def _num_patients(self) -> int | None:
         included = self._patients[~self._excluded]
         return None if (included == _UNKNOWN).any() else len(np.unique(included))
 
@@ -157,6 +156,9 @@ class Catalogue:
 
         Only what is not excluded counts, and only patients that are known.
         """
+        return self._counts[patients, folds]
+
+    def _count_all(self, *, patients: bool, folds: bool) -> CountTable:
         columns = self._folds if folds else self._splits
         names = tuple(f"Fold {fold + 1}" for fold in range(self.num_folds)) if folds else SPLITS
         used = ~self._excluded & (columns != _UNKNOWN)

@@ -107,7 +107,7 @@ class Gallery(QWidget):
     # --- what is shown ------------------------------------------------------------------
 
     def _show(self, catalogue: Catalogue, wanted: ImageFilter) -> None:
-        selected = {image.id for image in self.selected_images()}
+        selected = self.images.ids(self.grid.selected_rows())
         place, current = self.grid.verticalOffset(), self.grid.currentIndex().row()
         self.images.show_images(catalogue, wanted)
         self.filter_bar.set_numbers(self.images.rowCount(), len(catalogue))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.dataset_panel.catalogue import Catalogue, ImageFilter, Rows
@@ -45,9 +47,13 @@ class GalleryModel(QAbstractListModel):
         """Which group of a finding the image is of, from 1."""
         return self._group_of.get(self.image(row).id)
 
-    def rows_of(self, ids: set[int]) -> list[int]:
+    def ids(self, rows: Sequence[int]) -> NDArray[np.int64]:
+        """The ids of the images in these rows."""
+        return self.catalogue.ids[self._rows[np.array(rows, dtype=np.intp)]]
+
+    def rows_of(self, ids: NDArray[np.int64]) -> list[int]:
         """The rows of those of these images that are listed."""
-        return np.flatnonzero(np.isin(self.catalogue.ids[self._rows], list(ids))).tolist()
+        return np.flatnonzero(np.isin(self.catalogue.ids[self._rows], ids)).tolist()
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)

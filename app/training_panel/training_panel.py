@@ -239,7 +239,7 @@ class TrainingPanel(QWidget):
 
     def _update_buttons(self) -> None:
         idle = self._state is _State.IDLE
-        has_images = self._project is not None and bool(self._project.class_names)
+        has_images = self._project is not None and self._project.has_images
         free = idle and not self._engine_busy
         self.start.setEnabled(free and has_images)
         self.resume.setEnabled(free and self._resumable_run() is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -181,10 +183,11 @@ class ThumbnailGrid(QAbstractItemView):
         return [row for top, bottom in ranges for row in range(top, bottom + 1)]
 
     def select_rows(self, rows: list[int], current: int) -> None:
-        """Select these rows and make one of them, or another, the current one."""
+        """Select these rows, given in order, and make one of them, or another, the current one."""
         selection = QItemSelection()
-        for row in rows:
-            self._add(selection, row, row)
+        breaks = [i for i in range(1, len(rows)) if rows[i] != rows[i - 1] + 1]
+        for start, end in pairwise([0, *breaks, len(rows)] if rows else ()):
+            self._add(selection, rows[start], rows[end - 1])
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(selection, flags.ClearAndSelect)
         self.selectionModel().setCurrentIndex(self.model().index(current, 0), flags.NoUpdate)

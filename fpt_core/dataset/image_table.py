@@ -162,6 +162,13 @@ class ImageTable(RootTable):
         ]
 
     @property
+    def has_images(self) -> bool:
+        """Whether there is an image that is not excluded; known at once, however many there are."""
+        with self._database.connected() as database:
+            found = database.execute("SELECT 1 FROM images WHERE excluded = 0 LIMIT 1").fetchone()
+        return found is not None
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The classes in alphabetical order; a class's place is its index in every model."""
         return tuple(self.counts())
