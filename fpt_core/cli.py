@@ -256,6 +256,7 @@ def _prepare_request(arguments: argparse.Namespace, method: str) -> PrepareReque
         backbone=BackboneChoice(arguments.backbone, weights, allow_random=random),
         image_size=arguments.image_size,
         dtype=arguments.dtype,
+        memory_limit_mb=arguments.memory_limit,
         device=arguments.device,
     )
 
@@ -438,7 +439,10 @@ def _add_preparation(parser: argparse.ArgumentParser) -> None:
         "--weights", metavar="FILE", help=f"weights file, or {RANDOM_WEIGHTS!r} to try without"
     )
     parser.add_argument("--image-size", type=int, metavar="PX")
-    parser.add_argument("--dtype", choices=("float16", "float32"), default="float16")
+    parser.add_argument("--dtype", choices=("float16", "int8", "float32"), default="float16")
+    parser.add_argument(
+        "--memory-limit", type=int, metavar="MB", help="what the whole process may take"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 

@@ -13,7 +13,7 @@ from fpt_core.errors import ConfigError
 
 TokenImportance = Literal["global", "class_token"]
 TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
-StoreDtype = Literal["float16", "float32"]
+StoreDtype = Literal["int8", "float16", "float32"]
 CalibrationMethod = Literal["temperature", "platt"]
 VolumeAxis = Literal["axial", "coronal", "sagittal"]
 VOLUME_AXES: tuple[VolumeAxis, ...] = get_args(VolumeAxis)

@@ -240,7 +240,8 @@ def test_training_and_review_see_the_same_pixels(
     with FeatureStore(tmp_path, spec) as store:
         stored = store.read(["ab" * 32]).side_images[0].permute(1, 2, 0).numpy()
         reader = StoreReader(store, CONFIG.side_image_size, torch.device("cpu"))
-        inputs = reader.read([Example("ab" * 32, 0)], None)
+        [(part, rows)] = reader.stream([[Example("ab" * 32, 0)]])
+        inputs = reader.inputs(part, rows, None)
     rgb = read_image(path, recipe, frame)
     assert np.array_equal(stored, resized(rgb, (stored.shape[0],))[0])
     model = FptModel.for_backbone(CONFIG, backbone, 3)

@@ -24,7 +24,8 @@ from fpt_core.benchmark.plain import PlainExample, PlainTraining, plain_tokens, 
 from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig, preset
 from fpt_core.events import StepCompleted
 from fpt_core.features.extract import store_spec
-from fpt_core.features.store import FeatureStore, StoreSpec, StoreWriter
+from fpt_core.features.record import StoreSpec
+from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.models.backbone import FrozenBackbone, load_backbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.fine_tuning import FineTunedBackbone

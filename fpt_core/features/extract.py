@@ -5,6 +5,7 @@ Decoding runs ahead in threads while the backbone computes.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,12 +22,20 @@ from torch import Tensor, nn
 from fpt_core.config import FptConfig, PixelRecipe, StoreDtype
 from fpt_core.errors import ImageError
 from fpt_core.events import Event, Progress, Warned
-from fpt_core.features.store import FeatureStore, StoreSpec, StoreWriter
+from fpt_core.features.record import StoreSpec
+from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.images import read_image
-from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.memory_limit import MB, limit_error, used_bytes
+from fpt_core.models.backbone import MLP_ROWS, FrozenBackbone
 
-_DECODING_THREADS = 2
-_DECODED_AHEAD = 4
+_DECODING_THREADS = min(4, os.cpu_count() or 1)
+_DECODED_AHEAD = 2
+"""Images decoded and waiting, for each thread."""
+_DECODING_BYTES_PER_PIXEL = 16
+_FLOAT_BYTES = 4
+_ATTENTION_BYTES = 8 * MB
+_RUNTIME_BYTES = 32 * MB
+"""Libraries' own buffers and what the allocator does not give back."""
 _SIDE_MARGIN = 9 / 8
 """The side image is stored this much larger than training's crop of it."""
 
@@ -38,6 +47,8 @@ class SourceImage:
     path: Path
     frame: int
     image_hash: str
+    num_pixels: int = 0
+    """Of the original; 0 where it is not known."""
 
 
 def store_spec(
@@ -72,12 +83,22 @@ def extract(
     spec: StoreSpec,
     images: Sequence[SourceImage],
     folder: Path,
+    memory_limit_bytes: int | None = None,
 ) -> Generator[Event, None, None]:
     """Add the records of ``images`` that the store below ``folder`` does not have yet.
 
     An image that has become unreadable is told in a ``Warned`` event and left out.
 
+    Args:
+        backbone: Computes what is missing.
+        config: The method's shape.
+        spec: Of the records.
+        images: All that the store must have.
+        folder: ``features/`` of a project.
+        memory_limit_bytes: What the whole process may take.
+
     Raises:
+        ConfigError: If not even one image at a time fits the limit.
         StoreError: If the store is damaged or being written by another process.
         DiskFullError: If there is no space left; what was written is kept.
     """
@@ -91,15 +112,21 @@ def extract(
     yield Progress("Preparing images", done, len(wanted))
     if not todo:
         return
+    threads = _threads(backbone, spec, todo, memory_limit_bytes)
+    sizes = (spec.image_size, spec.side_image_size)
     with StoreWriter(folder, spec) as writer:
-        for image, pixels in decoded(todo, spec.recipe, (spec.image_size, spec.side_image_size)):
+        for image, pixels in decoded(todo, spec.recipe, sizes, threads):
             done += 1
             if isinstance(pixels, ImageError):
                 yield Warned(f"{pixels.message} It is left out.", pixels.remedy)
             else:
                 high, side = pixels
                 tokens = backbone.important_tokens(
-                    to_input(backbone, high), spec.blocks, config.token_ratio, spec.token_importance
+                    to_input(backbone, high),
+                    spec.blocks,
+                    config.token_ratio,
+                    spec.token_importance,
+                    spec.tokens_dtype,
                 )
                 keys, values, indices = (
                     part[:, 0].cpu() for part in (tokens.keys, tokens.values, tokens.indices)
@@ -108,11 +135,45 @@ def extract(
             yield Progress("Preparing images", done, len(wanted))
 
 
+def _threads(
+    backbone: FrozenBackbone,
+    spec: StoreSpec,
+    images: Sequence[SourceImage],
+    limit_bytes: int | None,
+) -> int:
+    """How many threads may decode at once."""
+    if limit_bytes is None:
+        return _DECODING_THREADS
+    largest = max(image.num_pixels for image in images)
+    waiting = 3 * (spec.image_size**2 + spec.side_image_size**2) * (_DECODED_AHEAD + 1)
+    for_thread = _DECODING_BYTES_PER_PIXEL * largest + waiting
+    base = used_bytes(torch.device("cpu")) + preparation_bytes(backbone, spec)
+    threads = (limit_bytes - base) // for_thread
+    if threads < 1:
+        raise limit_error(limit_bytes, base + for_thread, "Preparation")
+    return min(_DECODING_THREADS, threads)
+
+
+def preparation_bytes(backbone: FrozenBackbone, spec: StoreSpec) -> int:
+    """Estimated growth of memory while one image goes through the backbone.
+
+    Linear in the number of tokens; measured growth lies below.
+    """
+    hidden = backbone.num_tokens * backbone.embed_dim
+    passing = 10 * hidden + 8 * min(backbone.num_tokens, MLP_ROWS) * backbone.embed_dim
+    pixels = 4 * 3 * backbone.image_size**2
+    numbers: int = _FLOAT_BYTES * (passing + pixels + 4 * spec.tokens_numel // len(spec.blocks))
+    return numbers + 3 * spec.record_bytes + _ATTENTION_BYTES + _RUNTIME_BYTES
+
+
 Resized = tuple[NDArray[np.uint8], ...]
 
 
 def decoded(
-    images: Iterable[SourceImage], recipe: PixelRecipe, sizes: tuple[int, ...]
+    images: Iterable[SourceImage],
+    recipe: PixelRecipe,
+    sizes: tuple[int, ...],
+    threads: int = _DECODING_THREADS,
 ) -> Iterator[tuple[SourceImage, Resized | ImageError]]:
     """Each image with its pixels at every one of ``sizes``, or the reason why there are none."""
 
@@ -124,9 +185,9 @@ def decoded(
 
     remaining = iter(images)
     ahead: deque[tuple[SourceImage, Future[Resized | ImageError]]] = deque()
-    pool = ThreadPoolExecutor(_DECODING_THREADS)
+    pool = ThreadPoolExecutor(threads)
     try:
-        for image in islice(remaining, _DECODED_AHEAD):
+        for image in islice(remaining, threads * _DECODED_AHEAD):
             ahead.append((image, pool.submit(read, image)))
         while ahead:
             image, future = ahead.popleft()
@@ -145,9 +206,12 @@ def resized(rgb: NDArray[np.uint8], sizes: tuple[int, ...]) -> Resized:
         ``(H, W, 3)`` -> one ``(S, S, 3)`` per size.
     """
     picture = Image.fromarray(rgb)
-    return tuple(
-        np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC)) for size in sizes
-    )
+    copies = {}
+    for size in sorted(sizes, reverse=True):
+        # Each from the next larger one: after the first, the originals' size costs no more.
+        picture = picture.resize((size, size), Image.Resampling.BICUBIC)
+        copies[size] = np.asarray(picture)
+    return tuple(copies[size] for size in sizes)
 
 
 def to_input(backbone: FrozenBackbone, rgb: NDArray[np.uint8]) -> Tensor:

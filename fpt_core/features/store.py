@@ -1,125 +1,63 @@
 """The feature store: one fixed-size record per image, read by position.
 
-A shard is a file of equal records. A record is a header (magic, version, SHA-256
-of the image file, CRC-32 of the payload) followed by the payload: keys, values,
-token indices and the side image. Records are only ever appended, each in one
-write, so a kill leaves at most one cut record at the end of the last shard; the
-next writer drops it and goes on. The folder's name is the fingerprint of all that
-shapes a record, so a changed setting never meets an old record.
+A shard is a file of equal records and nothing else. The index is one small file: for the
+record at each position the SHA-256 of its image and the record's checksum. A record is
+written before its index entry, so a kill leaves at most one record that no entry names; the
+next writer overwrites it. What a power cut or a failing disk damages is found by its
+checksum when it is read, and its place is given free for a new record. The folder's name is
+the fingerprint of all that shapes a record, so a changed setting never meets an old record.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import struct
-import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 import numpy as np
 import torch
+import xxhash
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fpt_core.config import PixelRecipe, StoreDtype, TokenImportance
 from fpt_core.errors import StoreError, translate_os_error
+from fpt_core.features.record import Batch, StoreSpec, pack, unpack
 from fpt_core.files import write_atomically
 
-_VERSION = 1
-_MAGIC = b"FPTR"
-_HEADER = struct.Struct("<4sI32sI20x")
 _SHARD_BYTES = 256 * 2**20
 _SPEC_FILE = "spec.json"
-_TORCH_DTYPES = {"float16": torch.float16, "float32": torch.float32}
-_DTYPES: dict[StoreDtype, type[np.generic]] = {"float16": np.float16, "float32": np.float32}
+_INDEX_FILE = "records.index"
+_ENTRY = np.dtype([("image_hash", "V32"), ("checksum", "<u8")])
+_FREE = np.zeros(1, _ENTRY)
+"""The entry of a place that is free."""
+
+Rows = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSpec:
-    """Everything that shapes a record; its hash names the store's folder."""
+class DamagedRecordError(StoreError):
+    """A record that is not what was written.
 
-    backbone: str
-    weights_hash: str
-    image_size: int
-    side_image_size: int
-    """Side of the square side image as stored, a little over what training crops to."""
-    blocks: tuple[int, ...]
-    num_heads: int
-    num_kept_tokens: int
-    head_dim: int
-    token_importance: TokenImportance
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    recipe: PixelRecipe
-    dtype: StoreDtype
-    version: int = _VERSION
-
-    @property
-    def fingerprint(self) -> str:
-        """The first 16 hexadecimal digits of the SHA-256 of all fields."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
-
-    def to_json(self) -> str:
-        """All fields as JSON, the same for equal specs."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @property
-    def tokens_shape(self) -> tuple[int, int, int, int]:
-        """Shape ``(L, H, m, d)`` of one image's keys or values."""
-        return (len(self.blocks), self.num_heads, self.num_kept_tokens, self.head_dim)
-
-    @property
-    def tokens_numel(self) -> int:
-        """Numbers in one image's keys or values."""
-        return int(np.prod(self.tokens_shape))
-
-    @property
-    def tokens_bytes(self) -> int:
-        """Bytes of one image's keys or values."""
-        return self.tokens_numel * np.dtype(_DTYPES[self.dtype]).itemsize
-
-    @property
-    def indices_bytes(self) -> int:
-        """Bytes of one image's token indices."""
-        return int(np.prod(self.tokens_shape[:3])) * np.dtype(np.uint16).itemsize
-
-    @property
-    def payload_bytes(self) -> int:
-        """Bytes of one record without its header."""
-        return 2 * self.tokens_bytes + self.indices_bytes + 3 * self.side_image_size**2
-
-    @property
-    def record_bytes(self) -> int:
-        """Bytes that one image takes on disk."""
-        return _HEADER.size + self.payload_bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records of several images.
-
-    Shape:
-        keys, values ``(L, B, H, m, d)``; indices ``(L, B, H, m)`` uint16;
-        side images ``(B, 3, S, S)`` uint8.
+    Args:
+        image_hash: Whose record it is.
+        shard: The file that holds it.
     """
 
-    keys: Tensor
-    values: Tensor
-    indices: Tensor
-    side_images: Tensor
+    def __init__(self, image_hash: str, shard: Path) -> None:
+        super().__init__(
+            f"The prepared record of image {image_hash[:12]} in {shard.name} is damaged.",
+            "Start again: the record is computed anew. If this repeats, check the disk.",
+        )
+        self.image_hash = image_hash
 
 
 class FeatureStore:
     """The records of one fingerprint, open for reading.
 
-    Opening verifies the spec, every record's header and every shard's length; a
-    record's checksum is verified when it is first read.
+    Opening reads the index alone, whatever the number of images. Every record is verified
+    whenever it is read.
 
     Args:
         folder: ``features/`` of a project; the store is the folder named after the
@@ -127,19 +65,24 @@ class FeatureStore:
         spec: What the records must be.
 
     Raises:
-        StoreError: If the folder holds records of another spec or is damaged.
+        StoreError: If the folder holds records of another spec.
     """
 
     def __init__(self, folder: Path, spec: StoreSpec) -> None:
         self.spec = spec
         self.folder = folder / spec.fingerprint
         self._files: dict[Path, BinaryIO] = {}
-        self._verified: set[str] = set()
-        self._positions: dict[str, tuple[Path, int]] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the index again, after somebody has written."""
+        self._index = np.empty(0, _ENTRY)
         if self.folder.exists():
             self._check_spec()
-            for shard in sorted(self.folder.glob("shard-*.bin")):
-                self._index_shard(shard)
+            self._index = _read_index(self.folder)
+        present = _present(self.folder, self._index, self.spec)
+        names = self._index["image_hash"].tobytes().hex()
+        self._positions = {names[64 * i : 64 * i + 64]: i for i in np.flatnonzero(present).tolist()}
 
     def __contains__(self, image_hash: str) -> bool:
         return image_hash in self._positions
@@ -164,48 +107,41 @@ class FeatureStore:
             file.close()
         self._files.clear()
 
-    def read(self, image_hashes: Sequence[str]) -> Batch:
-        """The records of ``image_hashes``, in that order.
+    def read(self, image_hashes: Sequence[str], rows: Tensor | None = None) -> Batch:
+        """The records of ``image_hashes``, in that order, as they are stored.
+
+        Args:
+            image_hashes: Whose records.
+            rows: Memory of ``(n, record_bytes)`` uint8 for at least so many records; the
+                batch then lies in it.
 
         Raises:
-            StoreError: If a record is absent or damaged.
+            StoreError: If a record is absent.
+            DamagedRecordError: If one is not what was written.
         """
-        spec, B = self.spec, len(image_hashes)
-        rows = np.empty((B, spec.payload_bytes), dtype=np.uint8)
-        for row, image_hash in zip(rows, image_hashes, strict=True):
-            self._read_payload(image_hash, row)
-        ends = np.cumsum([spec.tokens_bytes, spec.tokens_bytes, spec.indices_bytes])
-        keys, values, indices, side = np.split(rows, ends, axis=1)
-        L, H, m, _ = spec.tokens_shape
-        S = spec.side_image_size
-        return Batch(
-            keys=_tokens(keys, spec),
-            values=_tokens(values, spec),
-            indices=torch.from_numpy(
-                np.ascontiguousarray(indices).view(np.uint16).reshape(B, L, H, m)
-            ).transpose(0, 1),
-            side_images=torch.from_numpy(side.reshape(B, S, S, 3)).permute(0, 3, 1, 2),
-        )
+        if rows is None:
+            rows = torch.empty(len(image_hashes), self.spec.record_bytes, dtype=torch.uint8)
+        rows = rows[: len(image_hashes)]
+        for row, image_hash in zip(rows.numpy(), image_hashes, strict=True):
+            self._read_record(image_hash, row)
+        return unpack(self.spec, rows)
 
-    def _read_payload(self, image_hash: str, row: NDArray[np.uint8]) -> None:
+    def _read_record(self, image_hash: str, row: Rows) -> None:
         if image_hash not in self._positions:
             raise StoreError(
                 f"The feature store has no record of image {image_hash[:12]}.",
                 "Run the preparation again; it adds what is missing.",
             )
-        shard, offset = self._positions[image_hash]
+        position = self._positions[image_hash]
+        shard, offset = _place(self.folder, position, self.spec)
         file = self._open(shard)
         file.seek(offset)
-        _, _, _, checksum = _HEADER.unpack(file.read(_HEADER.size))
         read = file.readinto(row)  # type: ignore[attr-defined]
-        if image_hash in self._verified:
-            return
-        if read != len(row) or zlib.crc32(row.data) != checksum:
-            raise StoreError(
-                f"The feature store is damaged: a record in {shard.name} fails its checksum.",
-                f"Delete {shard} and run the preparation again; it rebuilds what is missing.",
-            )
-        self._verified.add(image_hash)
+        if (
+            read != len(row)
+            or xxhash.xxh3_64_intdigest(row.data) != self._index["checksum"][position]
+        ):
+            raise DamagedRecordError(image_hash, shard)
 
     def _open(self, shard: Path) -> BinaryIO:
         if shard not in self._files:
@@ -224,49 +160,30 @@ class FeatureStore:
                 "Delete that folder and run the preparation again.",
             )
 
-    def _index_shard(self, shard: Path) -> None:
-        step = self.spec.record_bytes
-        with shard.open("rb", buffering=0) as file:
-            length = file.seek(0, os.SEEK_END)
-            for offset in range(0, length - step + 1, step):
-                file.seek(offset)
-                magic, version, image_hash, _ = _HEADER.unpack(file.read(_HEADER.size))
-                if magic != _MAGIC or version != _VERSION:
-                    raise StoreError(
-                        f"The feature store is damaged: {shard.name} holds no record at byte "
-                        f"{offset}.",
-                        f"Delete {shard} and run the preparation again.",
-                    )
-                self._positions[image_hash.hex()] = (shard, offset)
-
-
-def _tokens(rows: NDArray[np.uint8], spec: StoreSpec) -> Tensor:
-    values = np.ascontiguousarray(rows).view(_DTYPES[spec.dtype])
-    return torch.from_numpy(values.reshape(len(rows), *spec.tokens_shape)).transpose(0, 1)
-
 
 class StoreWriter:
-    """Appends records to a store; one writer at a time.
+    """Adds records to a store; one writer at a time.
 
     Args:
         folder: ``features/`` of a project.
         spec: What the records are.
 
     Raises:
-        StoreError: If another process is writing, or the store is damaged.
+        StoreError: If another process is writing.
         DiskFullError: If there is no space left.
     """
 
     def __init__(self, folder: Path, spec: StoreSpec) -> None:
         self.spec = spec
         self.folder = folder / spec.fingerprint
-        self._file: BinaryIO | None = None
+        self._files: dict[Path, BinaryIO] = {}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.folder / "writer.lock", timeout=0)
             self._lock.acquire()
             if not (self.folder / _SPEC_FILE).exists():
                 write_atomically(self.folder / _SPEC_FILE, spec.to_json().encode())
+            self._free = self._free_places()
         except Timeout as error:
             raise StoreError(
                 "This project is being prepared by another program.", "Wait for it, or stop it."
@@ -283,7 +200,13 @@ class StoreWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close_shard()
+        # Shards before the index: what an entry names must be there.
+        for file in sorted(
+            self._files.values(), key=lambda file: Path(file.name).name == _INDEX_FILE
+        ):
+            os.fsync(file.fileno())
+            file.close()
+        self._files.clear()
         self._lock.release()
 
     def append(
@@ -292,50 +215,85 @@ class StoreWriter:
         keys: Tensor,
         values: Tensor,
         indices: Tensor,
-        side_image: NDArray[np.uint8],
+        side_image: Rows,
     ) -> None:
         """Add one image's record.
 
         Shape:
             keys, values ``(L, H, m, d)``; indices ``(L, H, m)``; side image ``(S, S, 3)``.
         """
-        dtype = _TORCH_DTYPES[self.spec.dtype]
-        payload = b"".join(
-            (
-                keys.to(dtype).contiguous().numpy().tobytes(),
-                values.to(dtype).contiguous().numpy().tobytes(),
-                indices.contiguous().numpy().astype(np.uint16).tobytes(),
-                side_image.tobytes(),
-            )
+        record = pack(self.spec, keys, values, indices, side_image)
+        position = self._free[-1]
+        shard, offset = _place(self.folder, position, self.spec)
+        entry = np.array(
+            [(bytes.fromhex(image_hash), xxhash.xxh3_64_intdigest(record.data))], _ENTRY
         )
-        assert len(payload) == self.spec.payload_bytes, "a record of the spec's size"
-        header = _HEADER.pack(_MAGIC, _VERSION, bytes.fromhex(image_hash), zlib.crc32(payload))
+        self._write(shard, offset, record.data)
+        self._write(self.folder / _INDEX_FILE, position * _ENTRY.itemsize, entry.tobytes())
+        self._free.pop()
+        if not self._free:
+            self._free.append(position + 1)
+
+    def discard(self, image_hash: str) -> None:
+        """Give the place of a damaged record free; the image then counts as not prepared."""
+        index = _read_index(self.folder)
+        hashes = index["image_hash"].tobytes()
+        wanted = bytes.fromhex(image_hash)
+        for position in range(len(index)):
+            if hashes[32 * position : 32 * position + 32] == wanted:
+                offset = position * _ENTRY.itemsize
+                self._write(self.folder / _INDEX_FILE, offset, _FREE.tobytes())
+                self._free.append(position)
+
+    def _free_places(self) -> list[int]:
+        """Positions to write to, the next one last; entries without a whole record lose it."""
+        index = _read_index(self.folder)
+        free = np.flatnonzero(~_present(self.folder, index, self.spec))
+        if index[free].tobytes().strip(b"\0"):
+            index[free] = _FREE
+            write_atomically(self.folder / _INDEX_FILE, index.tobytes())
+        return [len(index), *free[::-1].tolist()]
+
+    def _write(self, path: Path, offset: int, content: bytes | memoryview) -> None:
         try:
-            self._shard().write(header + payload)
+            file = self._open(path)
+            file.seek(offset)
+            while content:
+                content = content[file.write(content) :]
         except OSError as error:
             raise translate_os_error(error, self.folder) from error
 
-    def _shard(self) -> BinaryIO:
-        """The shard to append to, cut back to whole records when it is opened."""
-        if self._file is not None and self._file.tell() >= _SHARD_BYTES:
-            self._close_shard()
-        if self._file is None:
-            path = self._next_shard()
-            self._file = path.open("ab", buffering=0)
-            whole = self._file.tell() // self.spec.record_bytes * self.spec.record_bytes
-            self._file.truncate(whole)
-            self._file.seek(whole)
-        return self._file
+    def _open(self, path: Path) -> BinaryIO:
+        if path not in self._files:
+            path.touch()
+            self._files[path] = path.open("r+b", buffering=0)
+        return self._files[path]
 
-    def _next_shard(self) -> Path:
-        shards = sorted(self.folder.glob("shard-*.bin"))
-        if shards and shards[-1].stat().st_size < _SHARD_BYTES:
-            return shards[-1]
-        number = int(shards[-1].stem.removeprefix("shard-")) + 1 if shards else 0
-        return self.folder / f"shard-{number:05d}.bin"
 
-    def _close_shard(self) -> None:
-        if self._file is not None:
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._file = None
+def _read_index(folder: Path) -> NDArray[np.void]:
+    """Whole entries; one that a power cut left cut is none."""
+    path = folder / _INDEX_FILE
+    content = path.read_bytes() if path.exists() else b""
+    whole = len(content) // _ENTRY.itemsize * _ENTRY.itemsize
+    return np.frombuffer(content[:whole], _ENTRY).copy()
+
+
+def _present(folder: Path, index: NDArray[np.void], spec: StoreSpec) -> NDArray[np.bool_]:
+    """Which entries name an image whose record lies within its shard."""
+    named = np.frombuffer(index.tobytes(), np.uint8).reshape(-1, _ENTRY.itemsize).any(1)
+    whole = np.zeros(len(index), bool)
+    per_shard = _records_per_shard(spec)
+    for start in range(0, len(index), per_shard):
+        shard, _ = _place(folder, start, spec)
+        length = shard.stat().st_size if shard.exists() else 0
+        whole[start : start + min(per_shard, length // spec.record_bytes)] = True
+    return named & whole
+
+
+def _place(folder: Path, position: int, spec: StoreSpec) -> tuple[Path, int]:
+    number, row = divmod(position, _records_per_shard(spec))
+    return folder / f"shard-{number:05d}.bin", row * spec.record_bytes
+
+
+def _records_per_shard(spec: StoreSpec) -> int:
+    return max(1, _SHARD_BYTES // spec.record_bytes)

@@ -11,7 +11,7 @@ from fpt_core.device import resolve_device
 from fpt_core.errors import ConfigError, DatasetError
 from fpt_core.events import Event, Finished
 from fpt_core.features.extract import SourceImage, extract, store_spec
-from fpt_core.features.store import StoreSpec
+from fpt_core.features.record import StoreSpec
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import PrepareRequest
 from fpt_core.models.backbone import FrozenBackbone
@@ -63,6 +63,10 @@ def prepare_store(
     backbone = chosen_backbone(request.backbone, config.image_size)
     backbone.to(resolve_device(request.device))
     spec = store_spec(backbone, config, recipe, request.dtype)
-    sources = [SourceImage(image.path, image.frame, image.image_hash) for image in images]
-    yield from extract(backbone, config, spec, sources, project.features_dir)
+    sources = [
+        SourceImage(image.path, image.frame, image.image_hash, image.width * image.height)
+        for image in images
+    ]
+    limit = request.memory_limit_bytes
+    yield from extract(backbone, config, spec, sources, project.features_dir, limit)
     return Prepared(backbone, config, spec)

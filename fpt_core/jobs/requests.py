@@ -72,7 +72,14 @@ class PrepareRequest:
     image_size: int | None = None
     """Pixels; ``None``: the preset's."""
     dtype: StoreDtype = "float16"
+    memory_limit_mb: int | None = None
+    """What the whole process may take in preparation and training; ``None``: no limit."""
     device: str = "auto"
+
+    @property
+    def memory_limit_bytes(self) -> int | None:
+        """The limit in bytes."""
+        return None if self.memory_limit_mb is None else self.memory_limit_mb * 10**6
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
 from fpt_core.config import PixelRecipe, TrainingConfig
@@ -14,7 +18,7 @@ from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
 from fpt_core.events import EpochCompleted, Event, Finished, RunStarted, Warned
-from fpt_core.features.store import FeatureStore
+from fpt_core.features.store import DamagedRecordError, FeatureStore, StoreWriter
 from fpt_core.jobs.prepare import Prepared, prepare_store
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_evaluation import evaluate_run
@@ -24,6 +28,8 @@ from fpt_core.models.fpt import FptModel, num_parameters
 from fpt_core.training.data import Example, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
 from fpt_core.training.memory import full_finetuning_bytes
+
+Answer = TypeVar("Answer")
 
 
 def train_fpt(
@@ -43,6 +49,8 @@ def train_fpt(
             model = FptModel.for_backbone(
                 prepared.config, prepared.backbone, len(project.class_names)
             )
+        # Training reads the store alone: of the backbone it needs the shape.
+        backbone = prepared.backbone.to("meta")
         reader = StoreReader(store, prepared.config.side_image_size, device)
         folder = project.runs_dir / run_id
         trainer = Trainer(
@@ -50,13 +58,14 @@ def train_fpt(
             TrainingData(reader, by_split["train"], by_split["val"]),
             training,
             folder / "checkpoint.pt",
+            request.prepare.memory_limit_bytes,
         )
-        backbone = prepared.backbone.cpu()  # training reads the store alone
         project.update_run(run_id, backbone=backbone.name)
         yield _run_started(project, run_id, request, backbone, trainer, training)
         card = _card(project, request, prepared, training)
         path = folder / "model.fpt"
-        for event in trainer.run():
+        mender = _Mender(project, request, recipe, store)
+        for event in mender.mending(trainer.run):
             if isinstance(event, EpochCompleted) and event.is_best:
                 assert trainer.best_model is not None
                 save_bundle(path, Bundle(card, trainer.best_model))
@@ -64,7 +73,7 @@ def train_fpt(
                 project.update_run(run_id, metrics=metrics, model_path=path)
             yield event
         trainer.use_best()
-        answered = {split: trainer.predict(by_split[split])[0].numpy() for split in SPLITS}
+        answered = yield from mender.mending(lambda: _answers(trainer, by_split))
     evaluated = evaluate_run(project, folder, model.state_dict(), images, answered)
     save_bundle(path, Bundle(dataclasses.replace(card, **evaluated.of_card), model.state_dict()))
     project.update_run(run_id, metrics=evaluated.metrics, model_path=path)
@@ -72,6 +81,46 @@ def train_fpt(
         result(project, run_id, request, evaluated, path, backbone)
         | {"best_epoch": trainer.best_epoch, "trainable_parameters": num_parameters(model)}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mender:
+    """Computes a damaged record anew, so that the work that met it can go on."""
+
+    project: Project
+    request: TrainRequest
+    recipe: PixelRecipe
+    store: FeatureStore
+
+    def mending(
+        self, work: Callable[[], Generator[Event, None, Answer]]
+    ) -> Generator[Event, None, Answer]:
+        """Do ``work``; where it meets a damaged record, mend that and begin ``work`` again.
+
+        Raises:
+            DamagedRecordError: If a record is damaged again.
+        """
+        mended: set[str] = set()
+        while True:
+            try:
+                return (yield from work())
+            except DamagedRecordError as error:
+                if error.image_hash in mended:
+                    raise
+                mended.add(error.image_hash)
+                yield Warned(f"{error.message} It is computed anew, and the run goes on.")
+                with StoreWriter(self.project.features_dir, self.store.spec) as writer:
+                    writer.discard(error.image_hash)
+                yield from prepare_store(self.project, self.request.prepare, self.recipe)
+                self.store.refresh()
+
+
+def _answers(
+    trainer: Trainer, by_split: Mapping[str, Sequence[Example]]
+) -> Generator[Event, None, dict[str, NDArray[np.float32]]]:
+    """Logits of every split's images."""
+    yield from ()
+    return {split: trainer.predict(by_split[split])[0].numpy() for split in SPLITS}
 
 
 def fitted(training: TrainingConfig, num_train: int) -> tuple[TrainingConfig, Warned | None]:

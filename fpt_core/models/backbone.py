@@ -24,7 +24,7 @@ _TENSORS_NAMED_IN_ERRORS = 4
 _RANDOM_SEED = 0
 _TOKENS_AT_ONCE = 1024
 """On the CPU a batch is computed in parts of about so many tokens: more is not faster."""
-_MLP_ROWS = 512
+MLP_ROWS = 512
 """Tokens whose hidden layer is held at once; fewer would read the weights too often."""
 
 
@@ -219,7 +219,7 @@ def _finish_block(block: Block, x: Tensor, normed: Tensor, context: Tensor) -> N
     if attn.gate is not None:
         context = context * attn.gate(normed).sigmoid()
     x += block.ls1(attn.proj(context))
-    rows_at_once = _MLP_ROWS if x.device.type == "cpu" else x.shape[0] * x.shape[1]
+    rows_at_once = MLP_ROWS if x.device.type == "cpu" else x.shape[0] * x.shape[1]
     for rows in x.view(-1, x.shape[-1]).split(rows_at_once):
         rows += block.ls2(block.mlp(block.norm2(rows)))
 

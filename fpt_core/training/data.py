@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from fpt_core.features.extract import resize
+from fpt_core.features.record import unpack
 from fpt_core.features.store import FeatureStore
+from fpt_core.models.fpt import FptModel
 from fpt_core.training.augmentation import augment
 
 
@@ -21,19 +24,34 @@ class Example:
     target: int
 
 
+Part = Sequence[Example]
+"""Images that go through the model together."""
+Rows = Tensor
+"""Records as stored, ``(n, record_bytes)`` uint8."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the model reads.
+    """What the model reads, its tokens as they are stored.
 
     Shape:
-        side images ``(B, 3, S, S)`` normalised; keys, values ``(L, B, H, m, d)`` float32;
-        targets ``(B,)``.
+        side images ``(B, 3, S, S)`` normalised; keys, values ``(L, B, H, m, d)``, their
+        scales ``(L, B, H, m)`` where they are quantised; targets ``(B,)``.
     """
 
     side_images: Tensor
     keys: Tensor
     values: Tensor
+    key_scales: Tensor | None
+    value_scales: Tensor | None
     targets: Tensor
+
+    def logits(self, model: FptModel) -> Tensor:
+        """What ``model`` answers."""
+        logits: Tensor = model(
+            self.side_images, self.keys, self.values, self.key_scales, self.value_scales
+        )
+        return logits
 
 
 class StoreReader:
@@ -46,25 +64,59 @@ class StoreReader:
     """
 
     def __init__(self, store: FeatureStore, side_image_size: int, device: torch.device) -> None:
+        self.spec = store.spec
         self._store = store
         self._size = side_image_size
         self._device = device
         self._mean = torch.tensor(store.spec.mean, device=device).view(3, 1, 1)
         self._std = torch.tensor(store.spec.std, device=device).view(3, 1, 1)
 
-    def read(self, examples: Sequence[Example], generator: torch.Generator | None) -> Inputs:
-        """The inputs for ``examples``; augmented where a generator is given."""
-        batch = self._store.read([example.image_hash for example in examples])
-        side = batch.side_images.to(self._device).float() / 255
+    def stream(self, parts: Sequence[Part]) -> Generator[tuple[Part, Rows], None, None]:
+        """Every part with its records; the next one is read while the caller computes.
+
+        The records lie in one of two buffers: use them before asking for the next.
+
+        Raises:
+            DamagedRecordError: If a record is not what was written.
+        """
+        largest = max((len(part) for part in parts), default=0)
+        rows = torch.empty(
+            2,
+            largest,
+            self._store.spec.record_bytes,
+            dtype=torch.uint8,
+            pin_memory=self._device.type == "cuda",
+        )
+
+        def read(number: int) -> Rows:
+            hashes = [example.image_hash for example in parts[number]]
+            self._store.read(hashes, rows[number % 2])
+            return rows[number % 2, : len(hashes)]
+
+        with ThreadPoolExecutor(1) as pool:
+            ahead = pool.submit(read, 0) if parts else None
+            for number, part in enumerate(parts):
+                assert ahead is not None, "each part is read before its turn"
+                ready = ahead.result()
+                if number + 1 < len(parts):
+                    ahead = pool.submit(read, number + 1)
+                yield part, ready
+
+    def inputs(self, part: Part, rows: Rows, generator: torch.Generator | None) -> Inputs:
+        """The inputs from the records of ``part``; augmented where a generator is given."""
+        batch = unpack(self._store.spec, rows.to(self._device, non_blocking=True))
+        side = batch.side_images.float() / 255
         if generator is None:
             side = resize(side, self._size)
         else:
             side = augment(side, self._size, generator)
         return Inputs(
             side_images=(side - self._mean) / self._std,
-            keys=batch.keys.to(self._device).float(),
-            values=batch.values.to(self._device).float(),
-            targets=torch.tensor([example.target for example in examples], device=self._device),
+            keys=batch.keys,
+            values=batch.values,
+            key_scales=batch.key_scales,
+            value_scales=batch.value_scales,
+            targets=torch.tensor([example.target for example in part], device=self._device),
         )
 
 

@@ -5,8 +5,9 @@ Close it to stop: the checkpoint is written, and the same arguments go on from t
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,18 @@ from fpt_core.config import TrainingConfig
 from fpt_core.errors import TrainingError
 from fpt_core.evaluation.metrics import macro_auc
 from fpt_core.events import EpochCompleted, Event, StepCompleted
+from fpt_core.memory_limit import used_bytes
 from fpt_core.models.fpt import FptModel
 from fpt_core.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from fpt_core.training.data import Example, StoreReader, epoch_batches, in_batches
-from fpt_core.training.memory import state_to_cpu, used_bytes
+from fpt_core.training.data import (
+    Example,
+    Part,
+    Rows,
+    StoreReader,
+    epoch_batches,
+    in_batches,
+)
+from fpt_core.training.memory import images_at_once, state_to_cpu
 from fpt_core.training.optim import clip_gradient, cosine_rate, make_optimizer
 
 _CHECKPOINT_EVERY_S = 20.0
@@ -46,10 +55,20 @@ class Trainer:
         data: Training and validation images.
         training: The recipe.
         checkpoint_path: Where the run's state is kept.
+        memory_limit_bytes: What the whole process may take; a batch then goes through the
+            model in as many parts as that asks for.
+
+    Raises:
+        ConfigError: If not even one image at a time fits the limit.
     """
 
     def __init__(
-        self, model: FptModel, data: TrainingData, training: TrainingConfig, checkpoint_path: Path
+        self,
+        model: FptModel,
+        data: TrainingData,
+        training: TrainingConfig,
+        checkpoint_path: Path,
+        memory_limit_bytes: int | None = None,
     ) -> None:
         self.model = model
         self._data = data
@@ -57,6 +76,9 @@ class Trainer:
         self._path = checkpoint_path
         self._device = next(model.parameters()).device
         self._optimizer = make_optimizer(model, training)
+        self.images_at_once = images_at_once(
+            model, data.reader.spec, training.batch_size, self._device, memory_limit_bytes
+        )
         self.steps_per_epoch = len(data.train) // training.batch_size
         self.total_steps = self.steps_per_epoch * training.epochs
         self.step = 0
@@ -92,10 +114,21 @@ class Trainer:
     def _train_epoch(self, epoch: int, started: float) -> Generator[Event, None, None]:
         batches = epoch_batches(
             self._data.train, self._training.batch_size, self._training.seed, epoch
-        )
-        for batch in batches[self.step - epoch * self.steps_per_epoch :]:
+        )[self.step - epoch * self.steps_per_epoch :]
+        parts = [part for batch in batches for part in in_batches(batch, self.images_at_once)]
+        with contextlib.closing(self._data.reader.stream(parts)) as stream:
+            yield from self._train_batches(batches, stream, epoch, started)
+
+    def _train_batches(
+        self,
+        batches: Sequence[Sequence[Example]],
+        stream: Iterator[tuple[Part, Rows]],
+        epoch: int,
+        started: float,
+    ) -> Generator[Event, None, None]:
+        for batch in batches:
             step_started = time.monotonic()
-            loss, rate = self._train_step(batch)
+            loss, rate = self._train_step(len(batch), stream)
             self._epoch_loss += loss
             self.step += 1
             if time.monotonic() - self._saved_at > _CHECKPOINT_EVERY_S:
@@ -111,30 +144,41 @@ class Trainer:
                 elapsed_s=time.monotonic() - started,
             )
 
-    def _train_step(self, batch: Sequence[Example]) -> tuple[float, float]:
+    def _train_step(
+        self, batch_size: int, stream: Iterator[tuple[Part, Rows]]
+    ) -> tuple[float, float]:
         """One optimiser step; its randomness comes from seed and step alone."""
         self.model.train()
         rate = cosine_rate(self._training, self.step, self.steps_per_epoch)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        seed = self._training.seed * 1_000_003 + self.step
-        inputs = self._data.reader.read(batch, torch.Generator().manual_seed(seed))
-        devices = [self._device] if self._device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(seed)
-            logits = self.model(inputs.side_images, inputs.keys, inputs.values)
-        loss = F.cross_entropy(logits, inputs.targets)
-        value = float(loss.detach())
+        self._optimizer.zero_grad(set_to_none=True)
+        value = self._gradient(batch_size, stream)
         if not np.isfinite(value):
             raise TrainingError(
                 f"The loss stopped being a number at step {self.step + 1}.",
                 "Start again with a lower learning rate; the checkpoint before it is kept.",
             )
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
         clip_gradient(self.model, self._training)
         self._optimizer.step()
         return value, rate
+
+    def _gradient(self, batch_size: int, stream: Iterator[tuple[Part, Rows]]) -> float:
+        """Sum up the gradient of a batch's mean loss, part by part, and return the loss."""
+        seed = self._training.seed * 1_000_003 + self.step
+        augmentation = torch.Generator().manual_seed(seed)
+        devices = [self._device] if self._device.type == "cuda" else []
+        total = torch.zeros((), device=self._device)
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed)
+            for _ in range(-(-batch_size // self.images_at_once)):
+                part, rows = next(stream)
+                inputs = self._data.reader.inputs(part, rows, augmentation)
+                logits = inputs.logits(self.model)
+                loss = F.cross_entropy(logits, inputs.targets, reduction="sum") / batch_size
+                loss.backward()
+                total += loss.detach()
+        return float(total)
 
     def _complete_epoch(self, epoch: int, started: float) -> EpochCompleted:
         logits, targets = self.predict(self._data.val)
@@ -169,9 +213,10 @@ class Trainer:
         """
         self.model.eval()
         logits, targets = [], []
-        for batch in in_batches(examples, self._training.batch_size):
-            inputs = self._data.reader.read(batch, generator=None)
-            logits.append(self.model(inputs.side_images, inputs.keys, inputs.values).cpu())
+        reader = self._data.reader
+        for part, rows in reader.stream(list(in_batches(examples, self.images_at_once))):
+            inputs = reader.inputs(part, rows, generator=None)
+            logits.append(inputs.logits(self.model).cpu())
             targets.append(inputs.targets.cpu())
         if not logits:
             return torch.empty(0, 0), torch.empty(0, dtype=torch.long)

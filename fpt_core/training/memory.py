@@ -1,14 +1,25 @@
-"""What memory is in use, and what full fine-tuning would need."""
+"""What memory training needs, and what full fine-tuning would need."""
 
 from __future__ import annotations
 
-import psutil
 import torch
 from torch import nn
 
+from fpt_core.features.record import StoreSpec
+from fpt_core.memory_limit import MB, limit_error, used_bytes
 from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.models.fpt import FptModel
 
 _FLOAT_BYTES = 4
+_UNASKED_BYTES = 128 * MB
+_RUNTIME_BYTES = 24 * MB
+"""Threads' stacks, libraries' own buffers and what the allocator does not give back."""
+_COPIES_WHILE_TRAINING = 10
+"""Gradient, two moments, the best epoch's weights, and a checkpoint being written."""
+_SIDE_VALUES_PER_TOKEN = 24
+"""Values of the side network's width that a block keeps per token for the backward pass."""
+_CONTEXTS = 5
+"""Copies of the fused context, forward and backward."""
 _COPIES_PER_WEIGHT = 4
 """Weight, gradient and AdamW's two moments."""
 _ACTIVATIONS_PER_TOKEN = 16
@@ -18,11 +29,55 @@ residual sums (2), the hidden layer's output (1) and, four wide, its input's GEL
 and after (8), less what is shared (2)."""
 
 
-def used_bytes(device: torch.device) -> int:
-    """Memory allocated on the GPU in use, otherwise this process's resident memory."""
-    if device.type == "cuda":
-        return int(torch.cuda.memory_allocated(device))
-    return int(psutil.Process().memory_info().rss)
+def images_at_once(
+    model: FptModel,
+    spec: StoreSpec,
+    batch_size: int,
+    device: torch.device,
+    limit_bytes: int | None,
+) -> int:
+    """How many images of a batch go through the model together.
+
+    Unasked, the CPU takes as many as keep what a step computes near its caches, and a GPU
+    the whole batch.
+
+    Args:
+        model: What is trained.
+        spec: Of the feature store.
+        batch_size: Images per step.
+        device: Where it is trained.
+        limit_bytes: What this process, or its share of the GPU, may take in all.
+
+    Raises:
+        ConfigError: If not even one image fits the limit.
+    """
+    if limit_bytes is None and device.type == "cuda":
+        return batch_size
+    fixed, per_image = step_bytes(model, spec)
+    if limit_bytes is None:
+        return min(batch_size, max(1, _UNASKED_BYTES // per_image))
+    free = limit_bytes - used_bytes(device) - fixed
+    if free < per_image:
+        raise limit_error(limit_bytes, limit_bytes - free + per_image, "Training")
+    return min(batch_size, free // per_image)
+
+
+def step_bytes(model: FptModel, spec: StoreSpec) -> tuple[int, int]:
+    """Estimated growth of memory while training: whatever the images, and for each.
+
+    Counts what the fast path keeps for the backward pass, and the records in use and read
+    ahead; measured growth lies below.
+    """
+    config, side = model.config, model.side
+    learnable = sum(parameter.numel() for parameter in model.parameters())
+    L, H, m, d = spec.tokens_shape
+    p, C = config.num_prompts, H * d
+    n, width = side.pos_embed.shape[1] + p, side.embed_dim
+    fused = L * p * (2 * H * m + _CONTEXTS * C)
+    blocks = len(side.blocks) * n * (_SIDE_VALUES_PER_TOKEN * width + H * n)
+    passing = 2 * H * m * d + 3 * H * n * n
+    per_image = 2 * spec.record_bytes + _FLOAT_BYTES * (fused + blocks + passing)
+    return _FLOAT_BYTES * _COPIES_WHILE_TRAINING * learnable + _RUNTIME_BYTES, per_image
 
 
 def full_finetuning_bytes(backbone: FrozenBackbone, batch_size: int) -> int:

@@ -18,6 +18,7 @@ def make_optimizer(model: nn.Module, training: TrainingConfig) -> torch.optim.Ad
         lr=training.learning_rate,
         betas=training.betas,
         weight_decay=training.weight_decay,
+        fused=True,
     )
 
 

@@ -241,3 +241,45 @@ def test_the_original_images_are_never_changed(project: Path) -> None:
     _result(TrainRequest(_prepare(project), TRAINING))
     after = [(image.path.read_bytes(), image.path.stat().st_mtime_ns) for image in images]
     assert after == before
+
+
+def test_a_damaged_record_is_told_computed_anew_and_training_goes_on(project: Path) -> None:
+    prepared = _result(_prepare(project))
+    [shard] = Path(prepared["store"]).glob("shard-*.bin")
+    whole = shard.read_bytes()
+    flipped = bytearray(whole)
+    flipped[prepared["record_bytes"] + 5] ^= 1
+    shard.write_bytes(flipped)
+    events = list(run(TrainRequest(_prepare(project), TRAINING)))
+    [warning] = _of(Warned, events)
+    assert "in shard-00000.bin is damaged. It is computed anew" in warning.message
+    assert isinstance(events[-1], Finished)
+    assert shard.read_bytes() == whole, "the same record in the same place"
+
+
+def test_a_cut_shard_is_prepared_again_without_a_word(project: Path) -> None:
+    prepared = _result(_prepare(project))
+    [shard] = Path(prepared["store"]).glob("shard-*.bin")
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[: len(whole) // 2])
+    events = list(run(TrainRequest(_prepare(project), TRAINING)))
+    assert isinstance(events[-1], Finished)
+    assert len(shard.read_bytes()) == len(whole)
+
+
+@pytest.mark.parametrize("kind", ["prepare", "train"])
+def test_a_memory_limit_below_the_least_is_refused_with_the_least(kind: str, project: Path) -> None:
+    prepare = dataclasses.replace(_prepare(project), memory_limit_mb=20)
+    request: Request = prepare if kind == "prepare" else TrainRequest(prepare, TRAINING)
+    with pytest.raises(ConfigError, match=r"must be at least \d+ MB here, not 20 MB") as refused:
+        list(run(request))
+    assert "Give at least" in refused.value.remedy
+
+
+def test_eight_bits_train_as_half_precision_does(project: Path) -> None:
+    results = [
+        _result(TrainRequest(dataclasses.replace(_prepare(project), dtype=dtype), TRAINING))
+        for dtype in ("float16", "int8")
+    ]
+    losses = [result["metrics"]["val"]["loss"] for result in results]
+    assert losses[1] == pytest.approx(losses[0], abs=1e-2)

@@ -93,7 +93,7 @@ def test_a_batch_in_parts_is_the_batch(
     images = torch.randn(5, 3, 32, 32, generator=torch.Generator().manual_seed(2))
     whole = backbone.important_tokens(images, (1, 3), 0.5, "global")
     monkeypatch.setattr(backbone_module, "_TOKENS_AT_ONCE", 2 * backbone.num_tokens)
-    monkeypatch.setattr(backbone_module, "_MLP_ROWS", 7)
+    monkeypatch.setattr(backbone_module, "MLP_ROWS", 7)
     parts = backbone.important_tokens(images, (1, 3), 0.5, "global")
     assert torch.equal(parts.indices, whole.indices)
     torch.testing.assert_close(parts.keys, whole.keys)

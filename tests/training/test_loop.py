@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 import torch
 
 from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig, preset
-from fpt_core.errors import TrainingError
+from fpt_core.errors import ConfigError, TrainingError
 from fpt_core.events import EpochCompleted, StepCompleted
-from fpt_core.features.extract import store_spec
+from fpt_core.features.extract import resize, store_spec
 from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel
-from fpt_core.training.data import Example, Inputs, StoreReader
+from fpt_core.training import data as data_module
+from fpt_core.training.data import Example, Part, Rows, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
 
 TRAINING = TrainingConfig(epochs=3, batch_size=4, learning_rate=1e-3)
@@ -210,18 +212,49 @@ def test_an_early_best_epoch_survives_stopping(
     assert (again.best_epoch, again.best_score) == (trainer.best_epoch, trainer.best_score)
 
 
+@pytest.mark.parametrize("images_at_once", [1, 3])
+def test_a_batch_in_parts_learns_the_same(
+    images_at_once: int, make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Augmentation and dropout are drawn for each part, so they would not be the same.
+    monkeypatch.setattr(data_module, "augment", lambda images, size, _: resize(images, size))
+    whole, parts = make_trainer("whole"), make_trainer("parts")
+    assert whole.images_at_once == TRAINING.batch_size
+    parts.images_at_once = images_at_once
+    for trainer in (whole, parts):
+        trainer.model.fusion.dropout.p = 0.0
+    losses = [
+        [event.loss for event in trainer.run() if isinstance(event, StepCompleted)]
+        for trainer in (whole, parts)
+    ]
+    assert losses[1] == pytest.approx(losses[0], abs=1e-4)
+
+
+def test_a_limit_that_cannot_be_kept_is_refused_with_one_that_can(
+    data: TrainingData, make_trainer: MakeTrainer, tmp_path: Path
+) -> None:
+    model = make_trainer("a").model
+    with pytest.raises(ConfigError, match=r"must be at least (\d+) MB here, not 10 MB") as refused:
+        Trainer(model, data, TRAINING, tmp_path / "b.pt", 10**7)
+    least = int(re.findall(r"\d+", refused.value.message)[0])
+    roomy = (least + 200) * 10**6
+    assert Trainer(model, data, TRAINING, tmp_path / "b.pt", roomy).images_at_once == 4
+
+
 def test_every_epoch_has_its_own_order(
     data: TrainingData, make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, orders = data.reader.read, []
+    stream, orders = data.reader.stream, []
 
-    def noted(examples: Sequence[Example], generator: torch.Generator | None) -> Inputs:
-        if generator is not None:
-            orders.append([example.image_hash for example in examples])
-        return read(examples, generator)
+    def noted(parts: Sequence[Part]) -> Generator[tuple[Part, Rows], None, None]:
+        orders.extend([example.image_hash for example in part] for part in parts)
+        return stream(parts)
 
-    monkeypatch.setattr(data.reader, "read", noted)
-    list(make_trainer("a").run())
+    monkeypatch.setattr(data.reader, "stream", noted)
+    trainer = make_trainer("a")
+    trainer._data = TrainingData(data.reader, data.train, ())
+    list(trainer.run())
+    orders = [order for order in orders if order]
     epochs = [[key for order in orders[start : start + 3] for key in order] for start in (0, 3, 6)]
     assert epochs[0] != epochs[1] != epochs[2]
     assert sorted(epochs[0]) == sorted(epochs[1]) == sorted(epochs[2])

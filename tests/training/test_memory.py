@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import torch
 
+from fpt_core.memory_limit import used_bytes
 from fpt_core.models.backbone import FrozenBackbone
-from fpt_core.training.memory import full_finetuning_bytes, state_to_cpu, used_bytes
+from fpt_core.training.memory import full_finetuning_bytes, state_to_cpu
 
 
 def test_this_process_uses_memory() -> None:
