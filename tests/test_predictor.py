@@ -243,7 +243,7 @@ def test_training_and_review_see_the_same_pixels(
         [(part, rows)] = reader.stream([[Example("ab" * 32, 0)]])
         inputs = reader.inputs(part, rows, None)
     rgb = read_image(path, recipe, frame)
-    assert np.array_equal(stored, resized(rgb, (stored.shape[0],))[0])
+    assert np.array_equal(stored, resized(rgb, (CONFIG.image_size, stored.shape[0]))[1])
     model = FptModel.for_backbone(CONFIG, backbone, 3)
     model.load_state_dict(bundle.state)
     with torch.inference_mode():
