@@ -32,6 +32,8 @@ _NO_PATIENT = re.compile(
 """What cameras and programs call their files, perhaps with the date."""
 _LEAST_COVERED = 0.95
 _LEAST_PATIENTS = 3
+_LEAST_NAMES = 10
+"""Of patients whose names hold no number; fewer may be anything: clinics, years, devices."""
 _LEAST_REPEATED = 1.1
 _MOST_REPEATED = 50.0
 
@@ -96,8 +98,9 @@ def suggest_pattern(
 
 def _are_patients(found: Counter[str], files: int, class_names: Collection[str]) -> bool:
     """Whether what a pattern found may be the patients of so many files."""
+    numbered = sum(any(map(str.isdecimal, name)) for name in found)
     return (
-        len(found) >= _LEAST_PATIENTS
+        len(found) >= (_LEAST_PATIENTS if 2 * numbered > len(found) else _LEAST_NAMES)
         and found.total() >= _LEAST_COVERED * files
         and _LEAST_REPEATED <= found.total() / len(found) <= _MOST_REPEATED
         and not {*found} <= {*class_names}

@@ -55,6 +55,7 @@ def test_patterns_are_found(template: str, meaning: str) -> None:
         [f"{('girl', 'boy', 'man')[n % 3]}_{n}.png" for n in range(300)],
         [f"{'ab'[n % 2]}/{n}.png" for n in range(40)],
         [f"{word}.png" for word in ("control", "normal", "oval", "other", "ear", "eye")],
+        [f"{('graz', 'wien', 'linz')[n % 3]}/{n}.png" for n in range(60)],
         ["one_L.png", "one_R.png"],
         [],
     ],
