@@ -23,7 +23,7 @@ _COUNTS = {
 _COLUMNS = {
     "label": "column of the table with the class of each image; guessed if not given",
     "path": "column that names the file, or holds the identifier that --join says",
-    "patient": "column that says whose image it is: no patient is in training and in test",
+    "patient": "column that says whose image it is; '' if none does, though one seems to",
     "split": "column that says train, val or test",
     "frame": "column with the number of the frame or slice, from 0",
 }

@@ -94,7 +94,7 @@ class SourceForm(QWidget):
             project,
             self.sketch.source,
             None if self._label_tag else self._labels,
-            ColumnChoice() if self.mapping is None else self.mapping.choice,
+            ColumnChoice() if self.mapping is None else self.mapping.choice.settled(),
             self._label_tag,
             self.patients.chosen,
             FrameRule(kind, self.step.value() if kind == "every" else 1),

@@ -78,18 +78,23 @@ def guess_columns(
     """
     check_names(table, given)
     choice = _with_key(table, ranked, given)
-    choice = replace(choice, split=given.split or _split_column(table))
-    taken = {choice.key, choice.label, choice.split, *choice.keep}
-    frame = given.frame or _named(table, FRAMES, taken)
+    split = _or_guess(given.split, lambda: _split_column(table))
+    taken = {choice.key, given.label, given.patient, split, *given.keep}
+    frame = _or_guess(given.frame, lambda: _named(table, FRAMES, taken))
     taken.add(frame)
-    by_name = _named(table, PATIENTS, taken - {choice.key})
+    by_name = given.patient or _named(table, PATIENTS, taken - {choice.key})
     if by_name is None and choice.join == "PatientID":
         by_name = choice.key
-    label = given.label or _named(table, LABELS, taken | {by_name})
-    patient = given.patient or by_name or _patient_column(table, taken | {label})
-    if label is None and not has_folders:
+    label = _or_guess(given.label, lambda: _named(table, LABELS, taken | {by_name}))
+    patient = _or_guess(given.patient, lambda: by_name or _patient_column(table, taken | {label}))
+    if label is None and given.label is None and not has_folders:
         label = _label_column(table, taken | {patient})
-    return replace(choice, label=label, patient=patient, frame=frame)
+    return replace(choice, label=label, patient=patient, split=split, frame=frame)
+
+
+def _or_guess(given: str | None, guess: Callable[[], str | None]) -> str | None:
+    """The user's column, none if there shall be none, else the guess."""
+    return guess() if given is None else given or None
 
 
 def check_names(table: Table, choice: ColumnChoice) -> None:
@@ -107,7 +112,7 @@ def check_names(table: Table, choice: ColumnChoice) -> None:
     }
     named = chain(roles.items(), (("kept", name) for name in choice.keep))
     for role, name in named:
-        if name is not None and name not in table.names:
+        if name and name not in table.names:
             raise DatasetError(
                 f"{table.path.name} has no column {name!r}; it has {', '.join(table.names)}.",
                 f"Name the {role} column among these.",

@@ -74,7 +74,8 @@ def test_a_pattern_of_ones_own_is_checked(make_form: Make) -> None:
 def test_a_table_is_mapped_as_guessed(make_form: Make) -> None:
     form = make_form(TABLE)
 
-    assert form.request(PROJECT).columns == ColumnChoice("file", "label", "patient_id", join="file")
+    chosen = ColumnChoice("file", "label", "patient_id", join="file")
+    assert form.request(PROJECT).columns == chosen.settled()
     assert form.request(PROJECT).labels is None, "import finds the table itself, as the sketch did"
     assert "Finds the file of 90 of 94 rows." in texts(form)
     assert "no patient will be in more than one split" in texts(form)

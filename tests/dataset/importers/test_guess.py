@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fpt_core.dataset.importers.columns import ColumnChoice
+from fpt_core.dataset.importers.columns import NO_COLUMN, ColumnChoice
 from fpt_core.dataset.importers.guess import guess_columns, readings
 from fpt_core.dataset.importers.matcher import Matcher
 from fpt_core.dataset.importers.table import Table, read_table
@@ -68,6 +68,15 @@ def test_a_choice_is_kept(tmp_path: Path) -> None:
     assert _guess(table, given) == ColumnChoice(
         "file", "grade", None, None, None, "file", ("site",)
     )
+
+
+def test_what_shall_have_no_column_is_not_guessed(tmp_path: Path) -> None:
+    table = _table(tmp_path, "file,label,patient,split,slice", "im{n:03d},{two},p{half},train,1")
+    assert _guess(table).patient == "patient"
+    for role in ("label", "patient", "split", "frame"):
+        assert getattr(_guess(table, ColumnChoice(**{role: NO_COLUMN})), role) is None
+    chosen = ColumnChoice("file", "label", join="file")
+    assert _guess(table, chosen.settled()) == chosen
 
 
 @pytest.mark.parametrize("role", ["key", "label", "patient", "split", "frame"])
