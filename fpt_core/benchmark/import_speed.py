@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from fpt_core.dataset.read_pool import processors
 from fpt_core.events import Event, Finished, Progress
 from fpt_core.jobs.import_images import import_images
 from fpt_core.jobs.requests import ImportRequest
@@ -42,9 +43,7 @@ def import_speed(files: int) -> Generator[Event, None, None]:
         {
             "files": files,
             "image_side_px": IMAGE_SIDE_PX,
-            "processors": len(psutil.Process().cpu_affinity())
-            if hasattr(psutil.Process, "cpu_affinity")
-            else psutil.cpu_count(),
+            "processors": processors(),
             "images_per_s": round(files / first["seconds"], 1),
             **first,
             "again_seconds": again["seconds"],

@@ -75,7 +75,7 @@ class _Pool:
     """Processes that read files."""
 
     def __init__(self) -> None:
-        self.processes = min(_processors(), _MOST_PROCESSES)
+        self.processes = min(processors(), _MOST_PROCESSES)
         self._executor = self._start()
 
     def submit(self, batch: Batch) -> Future[list[Reading]]:
@@ -126,7 +126,7 @@ def _exit_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _processors() -> int:
+def processors() -> int:
     """Those that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

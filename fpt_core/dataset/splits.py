@@ -104,7 +104,7 @@ def _assign(
         # Copies of an image may bring a new patient to one that has its place already.
         places = [fixed[group] for group in sorted(groups) if group in fixed]
         if places:
-            part_of.update(dict.fromkeys(groups - fixed.keys(), places[0]))
+            part_of.update((group, places[0]) for group in groups if group not in fixed)
         else:
             free.append(cluster)
 

@@ -111,6 +111,7 @@ class _Import:
         source = request.source
         self._root = source if source.is_dir() else source.parent
         self._shares = shares
+        self._edits = project.edits()
         self._known = KnownFiles(project)
         self._files, repeated = by_path(chosen_slices(listing.files, request.frames))
         self._skipped = [*listing.skipped, *repeated]
@@ -200,7 +201,7 @@ class _Import:
 
     def _add(self, seen: Sequence[SeenImage], names: PrivateNames) -> dict[str, Any]:
         """Add everything at once, and return the job's result."""
-        seen, vanished = self._found_again(seen)
+        seen, vanished = self._found_again(self._with_edits(seen))
         told = [image for image in seen if image.tells_something]
         skipped = [names.without_name(file) for file in self._skipped]
         images, folds = self._placed(told, names)
@@ -225,6 +226,16 @@ class _Import:
             "classes": self._project.counts(),
             "patients": self._project.num_patients(),
         }
+
+    def _with_edits(self, seen: Sequence[SeenImage]) -> Sequence[SeenImage]:
+        """The same images, beside what a person has changed while the files were read."""
+        if self._project.edits() == self._edits:
+            return seen
+        self._known = KnownFiles(self._project)
+        return [
+            dataclasses.replace(image, known=self._known.get(image.path, image.frame.number))
+            for image in seen
+        ]
 
     def _found_again(self, seen: Sequence[SeenImage]) -> tuple[list[SeenImage], int]:
         """New files that are vanished ones at another place, and how many stay vanished."""

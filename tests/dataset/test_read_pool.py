@@ -27,7 +27,7 @@ def _tasks(folder: Path, number: int) -> list[ReadTask]:
 def always_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_pool, "_WORTH_S", 0.0)
     monkeypatch.setattr(read_pool, "_BATCH_FILES", 5)
-    monkeypatch.setattr(read_pool, "_processors", lambda: 2)
+    monkeypatch.setattr(read_pool, "processors", lambda: 2)
 
 
 def _crash_on_seven(batch: read_pool.Batch) -> list[Reading]:

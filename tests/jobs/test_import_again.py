@@ -15,7 +15,7 @@ from fpt_core.dataset.project import Project
 from fpt_core.dataset.reading import Reading, ReadTask, read_file
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import DatasetError
-from fpt_core.events import Finished, Warned
+from fpt_core.events import Finished, Progress, Warned
 from fpt_core.jobs.requests import ImportRequest
 from fpt_core.jobs.run import run
 from tests.pictures import write_image, write_labelled_folders
@@ -180,6 +180,24 @@ def test_columns_that_are_kept_come_with_the_images(tmp_path: Path, source: Path
     _import(tmp_path, table)
     facts = Project.open(tmp_path / "study").facts()
     assert {fact.columns["site"] for fact in facts.values()} == {"Graz"}
+
+
+def test_a_patient_that_is_moved_during_an_import_is_not_divided(
+    tmp_path: Path, source: Path
+) -> None:
+    held_back = source / "dark" / "001.png"
+    content = held_back.read_bytes()
+    held_back.unlink()
+    _import(tmp_path, _write_table(tmp_path, source))
+    held_back.write_bytes(content)
+    events = run(ImportRequest(tmp_path / "study", _write_table(tmp_path, source)))
+    while next(events) != Progress("Reading images", 1, 1):
+        pass
+    project = Project.open(tmp_path / "study")
+    sibling = _images(tmp_path)["000.png"]
+    project.move([sibling.id], "val" if sibling.split == "test" else "test")
+    list(events)
+    assert _images(tmp_path)["001.png"].split == _images(tmp_path)["000.png"].split != sibling.split
 
 
 def test_folds_cover_all_but_the_test_split_and_stay(tmp_path: Path, source: Path) -> None:
