@@ -36,6 +36,11 @@ _LEAST_NAMES = 10
 """Of patients whose names hold no number; fewer may be anything: clinics, years, devices."""
 _LEAST_REPEATED = 1.1
 _MOST_REPEATED = 50.0
+_NOBODY = frozenset(
+    {"", "0", "anon", "anonym", "anonymous", "anonymized", "anonymised", "deidentified"}
+    | {"de-identified", "removed", "unknown", "none", "n/a"}
+)
+"""What programs write where a PatientID was taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,11 @@ class PatientPattern:
     """How many patients it would give."""
     examples: tuple[tuple[str, str], ...]
     """Some file names, and the patient each would be of."""
+
+
+def somebody(patient_id: str) -> str | None:
+    """A PatientID, unless it only says that it was taken out."""
+    return None if patient_id.strip().lower() in _NOBODY else patient_id
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:

@@ -16,6 +16,7 @@ from PIL import Image
 from fpt_core.config import VolumeAxis
 from fpt_core.dataset.facts import measured
 from fpt_core.dataset.frames import FrameRule
+from fpt_core.dataset.patients import somebody
 from fpt_core.dataset.records import ImageFacts
 from fpt_core.errors import ImageError
 from fpt_core.images import apply_recipe
@@ -88,8 +89,9 @@ def read_file(task: ReadTask) -> Reading:
         refusal = str(unreadable(task.path.name, error))
     if tags is None:
         return Reading(tuple(frames), refusal)
-    named = (tags.patient_id, tags.accession_number, tags.values.get(_NAME, ""))
-    return Reading(tuple(frames), refusal, tags.patient_id or None, tuple(filter(None, named)))
+    patient_id = somebody(tags.patient_id)
+    named = (patient_id, tags.accession_number, somebody(tags.values.get(_NAME, "")))
+    return Reading(tuple(frames), refusal, patient_id, tuple(filter(None, named)))
 
 
 def _facts_of_file(

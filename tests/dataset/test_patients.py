@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fpt_core.dataset.patients import compile_pattern, patient_in, suggest_pattern
+from fpt_core.dataset.patients import compile_pattern, patient_in, somebody, suggest_pattern
 from fpt_core.errors import ConfigError
 
 _ROOT = Path("/data/set")
@@ -84,3 +84,9 @@ def test_a_pattern_that_cannot_work_is_refused() -> None:
         compile_pattern("([")
     with pytest.raises(ConfigError, match="has no group"):
         compile_pattern("[0-9]+")
+
+
+@pytest.mark.parametrize("text", ["", "anonymous", "ANON", "0", "Unknown"])
+def test_what_stands_for_nobody_is_nobody(text: str) -> None:
+    assert somebody(text) is None
+    assert somebody(f"{text}7") == f"{text}7"

@@ -17,6 +17,7 @@ from fpt_core.events import Event, Finished, Warned
 from fpt_core.jobs.requests import ImportRequest
 from fpt_core.jobs.run import run
 from tests.pictures import write_image, write_labelled_folders
+from tests.sources import write_dicom
 
 
 def _import(tmp_path: Path, source: Path, **options: Any) -> tuple[dict[str, Any], list[Event]]:
@@ -103,6 +104,16 @@ def test_dicom_patients_are_grouped_and_their_ids_kept_nowhere(tmp_path: Path) -
     project = tmp_path / "study.fptproject"
     content = b"".join(path.read_bytes() for path in project.rglob("*") if path.is_file())
     assert b"SECRET" not in content
+
+
+def test_a_patient_id_that_was_taken_out_makes_no_patient(tmp_path: Path) -> None:
+    for number in range(12):
+        pixels = bytes([number]) * 32768
+        path = tmp_path / "images" / "ab"[number % 2] / f"{number}.dcm"
+        write_dicom(path, PatientID="ANONYMOUS", PatientName="Anonymous", PixelData=pixels)
+    result, _ = _import(tmp_path, tmp_path / "images")
+    assert result["patients"] is None
+    assert all(sum(split.values()) == 6 and split["test"] for split in result["classes"].values())
 
 
 @pytest.mark.parametrize(

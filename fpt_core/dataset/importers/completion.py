@@ -9,12 +9,9 @@ from pathlib import Path
 
 from fpt_core.dataset.importers.listing import LabelledFile, Listing
 from fpt_core.dataset.importers.survey import Survey
-from fpt_core.dataset.patients import patient_in
+from fpt_core.dataset.patients import patient_in, somebody
 from fpt_core.dataset.records import SkippedFile
 from fpt_core.events import Warned
-
-_NOBODY = frozenset({"", "anonymous", "anonymized", "anonymised", "anon", "unknown", "none", "0"})
-"""What stands for a PatientID that was taken out."""
 
 
 def leave_out_without_image(found: Survey, listing: Listing) -> None:
@@ -64,11 +61,6 @@ def add_patients(found: Survey, listing: Listing, pattern: re.Pattern[str] | Non
         if patient is not file.patient_id:
             listing.files[index] = replace(file, patient_id=patient)
     listing.warnings += _doubts(listing.files, unmatched)
-
-
-def somebody(patient_id: str) -> str | None:
-    """A PatientID, unless it only says that it was taken out."""
-    return None if patient_id.lower() in _NOBODY else patient_id
 
 
 def _doubts(files: Sequence[LabelledFile], unmatched: int) -> Iterator[Warned]:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from fpt_core.dataset.importers.columns import ColumnChoice
-from fpt_core.dataset.importers.completion import somebody
 from fpt_core.dataset.importers.labels import class_names, similar_names
 from fpt_core.dataset.importers.medmnist import list_medmnist
 from fpt_core.dataset.importers.proposal import Proposal, candidates, propose, tables_that_fit
 from fpt_core.dataset.importers.source import is_medmnist, root_and_table
 from fpt_core.dataset.importers.survey import Survey, survey
-from fpt_core.dataset.patients import PatientPattern, suggest_pattern
+from fpt_core.dataset.patients import PatientPattern, somebody, suggest_pattern
 from fpt_core.errors import DatasetError, ImageError
 from fpt_core.images import num_frames
 from fpt_core.images.kind import VOLUME_FORMATS

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from fpt_core.dataset.importers.completion import (
     add_patients,
     leave_out_without_image,
     left_over,
     order_stacks,
-    somebody,
 )
 from fpt_core.dataset.importers.folder import ClassFolders
 from fpt_core.dataset.importers.headers import Headers
@@ -71,9 +68,3 @@ def test_a_pattern_fills_in_what_the_table_left_open() -> None:
     add_patients(_survey([]), listing, compile_pattern(r"(P\d)_"))
     assert [file.patient_id for file in listing.files] == ["Q", "P2"]
     assert not listing.warnings
-
-
-@pytest.mark.parametrize("text", ["", "anonymous", "ANON", "0", "Unknown"])
-def test_what_stands_for_nobody_is_nobody(text: str) -> None:
-    assert somebody(text) is None
-    assert somebody(f"{text}7") == f"{text}7"
