@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +40,11 @@ class Snapshot:
     @classmethod
     def read(cls, project: Project) -> Snapshot:
         """The project as it is now."""
+        with _no_garbage_collection():
+            return cls._read(project)
+
+    @classmethod
+    def _read(cls, project: Project) -> Snapshot:
         images = project.images(include_excluded=True)
         report = kept_report(project)
         return cls(
@@ -51,6 +58,22 @@ class Snapshot:
             report is not None
             and is_stale(report, [image for image in images if not image.excluded]),
         )
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Reading makes many objects and no garbage; looking for some would hold the window up.
+
+    What was made is left out of later looks, too: it goes when nobody refers to it any more.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 Change = Callable[[Project], str | None]

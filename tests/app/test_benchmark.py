@@ -1,0 +1,42 @@
+"""The window's benchmark, on a small data set."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from app.benchmark_data import make_folder, make_project
+
+
+def test_it_drives_the_window_through_all_phases() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.benchmark", "--images", "60", "--imported", "15", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["images"] == 60
+    assert report["imported_images"] == 15
+    phases = ["idle", "open", "scroll", "filter", "edit", "import"]
+    assert list(report["longest_stall_ms"]) == list(report["longest_work_ms"]) == phases
+    assert all(stall >= 0 for stall in report["longest_stall_ms"].values())
+    assert report["time_to_usable_s"] > 0
+    assert report["memory_bytes"] > 10_000_000
+
+
+def test_its_data_are_real_files(tmp_path: Path) -> None:
+    project = make_project(tmp_path, 12)
+    folder = make_folder(tmp_path / "more", 10)
+
+    assert len(project.images()) == 12
+    assert project.num_patients() == 4
+    assert all(image.path.is_file() for image in project.images())
+    contents = {Image.open(file).tobytes() for file in folder.rglob("*.png")}
+    assert len(contents) == 10
