@@ -212,3 +212,17 @@ def test_a_run_resumes_with_its_own_recipe(
     again = _json(capsys, "train", project, "--resume", first["run"])
     assert again["metrics"] == first["metrics"]
     assert load_card(Path(again["model"])).recipe == PixelRecipe()
+
+
+def test_audit_tells_findings_and_what_was_looked_at(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {one["kind"]: one for one in _json(capsys, "audit", project)["findings"]}
+    assert found["images-too-small"]["severity"] == "caution"
+    assert main(["audit", str(project)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("CAUTION  ")
+    assert "All 24 images are smaller than 224 px" in shown
+    assert "\n  - exact copies\n" in shown
+    assert main(["audit", str(project), "--privacy"]) == 0
+    assert capsys.readouterr().out.startswith("No findings. Looked at:")
