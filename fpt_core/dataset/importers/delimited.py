@@ -53,8 +53,8 @@ def decode(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    if _foreign(content) and (guess := from_bytes(content).best()) is not None:
-        return str(guess)
+    if _foreign(content) and (guess := from_bytes(_whole_lines(content)).best()) is not None:
+        return content.decode(guess.encoding, errors="replace")
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError:
@@ -76,6 +76,12 @@ def _foreign(content: bytes) -> bool:
     words = [word for word in _WORD.findall(content[:_SAMPLE]) if not word.isascii()]
     beyond = sum(byte > 127 for word in words for byte in word)
     return bool(words) and beyond >= _FOREIGN_SHARE * sum(map(len, words))
+
+
+def _whole_lines(content: bytes) -> bytes:
+    """Enough of the text to guess from, and no half character at its end."""
+    sample = content[:_SAMPLE]
+    return sample[: sample.rfind(b"\n") + 1] or sample
 
 
 def _delimiter(text: str, blank_delimits: bool) -> str:

@@ -77,7 +77,7 @@ def list_folder(tree: Tree, folders: ClassFolders) -> Listing:
         )
     check_count(
         folders.counts,
-        f"{tree.root.name} has folders with {{}} different names",
+        f"The folder {tree.root.name}",
         "Choose a folder with one sub-folder per class, or give a table of labels.",
     )
     listing = Listing()

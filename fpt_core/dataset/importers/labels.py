@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,6 +12,8 @@ from fpt_core.events import Warned
 MAX_CLASSES = 200
 _FEW = 10
 """So many values may be classes even where each has few images, or fractions as grades have."""
+_NUMBER = re.compile(r"[+]?(?!-?[1-9]\d{0,2},000$)(-?\d+)[.,]?(\d*)")
+"""The part before the decimal point or comma, and the part after it; 1,000 may be a thousand."""
 _REMEDY = "Choose the column that says the class, or group its values into a new column first."
 
 
@@ -24,28 +27,28 @@ def class_names(labels: Sequence[str], where: str) -> Mapping[str, str]:
     Raises:
         DatasetError: If these are measurements or identifiers rather than classes.
     """
-    numbers = {label: _number(label) for label in dict.fromkeys(labels)}
+    numbers = {label: _NUMBER.fullmatch(label) for label in dict.fromkeys(labels)}
     named = {label: label for label in numbers}
-    if None not in numbers.values():
-        fractions = [label for label, number in numbers.items() if number and number % 1]
+    if all(numbers.values()):
+        fractions = [label for label, number in numbers.items() if number and number[2].strip("0")]
         if not fractions:
-            named = {label: f"{number:.0f}" for label, number in numbers.items()}
+            named = {label: number[1] for label, number in numbers.items() if number}
         elif len(numbers) > _FEW or len(labels) < _FEW * len(numbers):
             raise DatasetError(
                 f"{where} holds numbers with fractions, such as {fractions[0]}: a measurement, "
                 "no class.",
                 _REMEDY,
             )
-    check_count(Counter(named[label] for label in labels), f"{where} holds {{}} values", _REMEDY)
+    check_count(Counter(named[label] for label in labels), where, _REMEDY)
     return named
 
 
-def check_count(counts: Mapping[str, int], what: str, remedy: str) -> None:
+def check_count(counts: Mapping[str, int], where: str, remedy: str) -> None:
     """Refuse what are too many classes for its images.
 
     Args:
         counts: Images of every class.
-        what: In words, with ``{}`` for the number.
+        where: What they were read from, in words.
         remedy: What to do instead.
 
     Raises:
@@ -54,8 +57,8 @@ def check_count(counts: Mapping[str, int], what: str, remedy: str) -> None:
     images = sum(counts.values())
     if len(counts) > MAX_CLASSES or len(counts) > max(_FEW, images / 2):
         raise DatasetError(
-            f"{what.format(f'{len(counts):,}')} for {images:,} images: too many to be classes (at "
-            f"most {MAX_CLASSES}, and at most half as many as images).",
+            f"{where} gives {len(counts):,} different labels for {images:,} images: too many to be "
+            f"classes (at most {MAX_CLASSES}, and at most half as many as images).",
             remedy,
         )
 
@@ -74,11 +77,3 @@ def similar_names(names: Iterable[str]) -> list[Warned]:
         for group in alike.values()
         if len(group) > 1
     ]
-
-
-def _number(label: str) -> float | None:
-    """The label as a number, written with a decimal point or comma; ``None`` if it is none."""
-    text = label.replace(",", ".")
-    if not text.lstrip("+-").replace(".", "", 1).isdecimal():
-        return None
-    return float(text)

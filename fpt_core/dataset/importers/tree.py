@@ -48,7 +48,7 @@ class Tree:
 
     def text(self, place: str) -> str:
         """Where a file is, as text."""
-        return os.path.join(self.root, place)
+        return os.path.join(self.root, place.replace("/", os.sep))
 
 
 class _Kinds:

@@ -15,8 +15,14 @@ def test_whole_numbers_lose_what_follows_the_point() -> None:
     assert class_names(labels, _WHERE) == {"1.0": "1", "1": "1", "0,0": "0", "0": "0", "+2": "2"}
 
 
+def test_long_numbers_and_leading_zeros_stay_as_they_are() -> None:
+    labels = ["12345678901234567890", "12345678901234567891", "01", "-1", "-1.00"]
+    named = class_names(labels, _WHERE)
+    assert [*named.values()] == [*labels[:4], "-1"]
+
+
 def test_words_and_mixtures_stay() -> None:
-    labels = ["1.0", "two", "DR", "dr", "1 - No DR"]
+    labels = ["1.0", "two", "DR", "dr", "1 - No DR", "1,000"]
     assert class_names(labels, _WHERE) == {label: label for label in labels}
 
 
@@ -46,9 +52,9 @@ def test_grades_in_halves_of_many_images_are_classes() -> None:
     ],
 )
 def test_too_many_classes_are_refused_with_their_number(labels: list[str]) -> None:
-    count = f"{len({*labels}):,} values for {len(labels):,} images"
+    count = f"{len({*labels}):,} different labels for {len(labels):,} images"
     with pytest.raises(DatasetError, match=count):
-        class_names(labels, _WHERE)
+        class_names(labels, "Column '{0}' of {}.csv")
 
 
 def test_few_images_may_have_a_class_each() -> None:

@@ -115,7 +115,9 @@ def test_a_label_column_of_measurements_is_refused_by_name(root: Path) -> None:
     table = _save(root.parent, f"file,score,row\n{rows}")
     with pytest.raises(DatasetError, match=r"Column 'score' of labels\.csv holds numbers with"):
         listed(root, labels=table, columns=ColumnChoice(label="score"))
-    with pytest.raises(DatasetError, match=r"Column 'row' of labels\.csv holds 30 values for 30"):
+    with pytest.raises(
+        DatasetError, match=r"Column 'row' of labels\.csv gives 30 different labels for 30"
+    ):
         listed(root, labels=table, columns=ColumnChoice(label="row"))
 
 
