@@ -68,7 +68,7 @@ def test_a_source_without_classes_is_refused(tmp_path: Path) -> None:
 def test_folders_of_patients_are_no_classes(tmp_path: Path) -> None:
     for number in range(30):
         write_image(tmp_path / f"P{number:02d}" / "x.png", number)
-    with pytest.raises(DatasetError, match="folder .* gives 30 different labels for 30 images"):
+    with pytest.raises(DatasetError, match=r"folder .* gives 30 different labels for 30 images"):
         listed(tmp_path)
 
 
