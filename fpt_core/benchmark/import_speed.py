@@ -15,12 +15,14 @@ import psutil
 from PIL import Image
 
 from fpt_core.dataset.read_pool import processors
+from fpt_core.errors import ConfigError, FptError
 from fpt_core.events import Event, Finished, Progress
 from fpt_core.jobs.import_images import import_images
 from fpt_core.jobs.requests import ImportRequest
 
 IMAGE_SIDE_PX = 128
 _CLASSES = ("bright", "dark")
+_FEWEST_FILES = 10
 _IMAGES_PER_FOLDER = 1000
 _SAMPLE_EVERY_S = 0.1
 
@@ -29,7 +31,14 @@ def import_speed(files: int) -> Generator[Event, None, None]:
     """Make ``files`` JPEG files in a temporary folder, import them twice and measure.
 
     The clock runs from the start of a fresh process until the images are committed.
+
+    Raises:
+        ConfigError: If there are too few files to make a data set.
     """
+    if files < _FEWEST_FILES:
+        raise ConfigError(
+            f"files must be at least {_FEWEST_FILES}, not {files}.", "Take 50000 for real figures."
+        )
     with tempfile.TemporaryDirectory(prefix="fpt-benchmark-") as name:
         folder = Path(name)
         for done in _draw(folder / "images", files):
@@ -73,11 +82,18 @@ def _measured(folder: Path) -> dict[str, Any]:
     started = time.perf_counter()
     process = context.Process(target=_import, args=(folder, theirs))
     process.start()
+    theirs.close()
     peak = 0
     while not ours.poll(_SAMPLE_EVERY_S) and process.is_alive():
         peak = max(peak, _memory_bytes(process.pid))
-    imported, cpu_seconds, committed = ours.recv()
-    process.join()
+    try:
+        imported, cpu_seconds, committed = ours.recv()
+    except EOFError as error:
+        raise FptError(
+            "The process that imported ended before it was done.", "See what it printed."
+        ) from error
+    finally:
+        process.join()
     return {
         "imported": imported,
         "seconds": round(committed - started, 2),

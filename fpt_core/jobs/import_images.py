@@ -81,9 +81,9 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
 @contextmanager
 def _alone(project: Project) -> Iterator[None]:
     """Keep a second import into the project out."""
+    lock = FileLock(project.path / _LOCK)
     try:
-        with FileLock(project.path / _LOCK, timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout as error:
         raise ProjectError(
             f"Images are being imported into {project.path.name} by another program.",
@@ -91,6 +91,10 @@ def _alone(project: Project) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise translate_os_error(error, project.path) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _Import:

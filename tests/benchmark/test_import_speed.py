@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fpt_core.benchmark.import_speed import import_speed
+from fpt_core.errors import ConfigError
 from fpt_core.events import Finished, Progress
 
 
@@ -22,3 +23,8 @@ def test_it_measures_a_real_import(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert result["peak_memory_bytes"] > 2**20
     assert result["cpu_seconds"] > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_too_few_files_are_refused() -> None:
+    with pytest.raises(ConfigError, match="at least 10, not 1"):
+        next(import_speed(1))
