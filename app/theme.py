@@ -80,7 +80,7 @@ QScrollArea#importScroll, QScrollArea#findingScroll {{ border: none; }}
 QLabel#randomBanner {{ background: {surface}; border-left: 4px solid {warning};
     padding: 6px 10px; }}
 QFrame[role="card"] {{ background: {surface}; border: none; border-left: 4px solid {grid};
-    border-radius: 4px; }}
+    border-radius: 0; }}
 QFrame[role="card"][severity="serious"] {{ border-left-color: {error}; }}
 QFrame[role="card"][severity="caution"] {{ border-left-color: {warning}; }}
 QFrame[role="card"] QLabel {{ background: transparent; }}

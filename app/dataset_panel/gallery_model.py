@@ -32,10 +32,12 @@ class GalleryModel(QAbstractListModel):
         self.beginResetModel()
         self.catalogue = catalogue
         self._rows = catalogue.select(wanted)
+        groups = wanted.groups or ()
         self._group_of = {
             number: place
-            for place, group in enumerate(wanted.groups or (), start=1)
+            for place, group in enumerate(groups, start=1)
             for number in group
+            if len(groups) < sum(map(len, groups))  # else none belongs to another
         }
         self.endResetModel()
 
@@ -44,7 +46,7 @@ class GalleryModel(QAbstractListModel):
         return self.catalogue.images[self._rows[row]]
 
     def group(self, row: int) -> int | None:
-        """Which group of a finding the image is of, from 1."""
+        """Which group of a finding the image is of, from 1; ``None`` where there are no groups."""
         return self._group_of.get(self.image(row).id)
 
     def ids(self, rows: Sequence[int]) -> NDArray[np.int64]:
@@ -65,10 +67,15 @@ class GalleryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return image.class_name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return describe(image)
+            return self._description(index.row())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return describe(image).replace("\n", ", ")
+            return self._description(index.row()).replace("\n", ", ")
         return None
+
+    def _description(self, row: int) -> str:
+        group = self.group(row)
+        text = describe(self.image(row))
+        return text if group is None else f"{text}\nGroup {group} of the finding"
 
 
 def describe(image: ImageRecord) -> str:

@@ -31,6 +31,7 @@ class HistoryPage(QWidget):
         self.list.setObjectName("editList")
         self.list.setAccessibleName("Changes made by hand, the latest first")
         self.list.setWordWrap(True)
+        self.list.setSpacing(4)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.addWidget(self._empty)

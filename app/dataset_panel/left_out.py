@@ -13,7 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from fpt_core.dataset.records import SkippedFile
 
 Index = QModelIndex | QPersistentModelIndex
-_PARTICULAR = re.compile(r"“[^”]*”|'[^']*'|\S+\.[A-Za-z]\w{1,5}\b|(?<!\w)\d[\d,.]*(?!\w)")
+_PARTICULAR = re.compile(r"“[^”]*”|'[^']*'|\S+\.[A-Za-z]\w{1,5}\b|(?<!\w)\d[\d,.]*(?![\w-])")
 
 
 def kind_of_reason(reason: str) -> str:
@@ -61,6 +61,8 @@ class LeftOutTable(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return ("File", "Why it was left out")[section]
         return None

@@ -23,6 +23,7 @@ from fpt_core.dataset.records import SkippedFile
 
 _TYPING_MS = 150
 _ROW_HEIGHT_PX = 28
+_FILE_WIDTH_PX = 140
 _REASONS_SHARE, _FILES_SHARE = 2, 3
 
 
@@ -60,11 +61,11 @@ class LeftOutPage(QWidget):
         table.setAccessibleName("Files left out, with reasons")
         table.setModel(self.files)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setWordWrap(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT_PX)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        table.setColumnWidth(0, _FILE_WIDTH_PX)
         return table
 
     def _lay_out(self) -> None:

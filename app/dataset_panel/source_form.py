@@ -129,6 +129,8 @@ class SourceForm(QWidget):
 
     def _on_labels_chosen(self) -> None:
         chosen = self.labels_from.currentData()
+        if self.mapping is not None:  # an attribute of the files needs no table
+            self.mapping.setVisible(self._label_tag is None)
         if chosen is _ANOTHER_TABLE:
             self._choose_table()
         elif isinstance(chosen, str):

@@ -48,7 +48,7 @@ class ThumbnailDelegate(QAbstractItemDelegate):
         if image.excluded:
             place = "Excluded"
         if group is not None:
-            place = f"{place} · group {group}"
+            place = f"№ {group} · {place}"
         left = rect.left() + _PADDING_PX
         line = QRect(left, box.bottom() + 3, rect.width() - 2 * _PADDING_PX, 18)
         self._draw_text(painter, line, image.class_name, self.colours.text)

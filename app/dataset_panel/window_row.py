@@ -11,6 +11,7 @@ from fpt_core.config import CT_WINDOWS, WindowChoice
 _NAMED = "named"
 _GIVEN = "given"
 _LIMIT = 100_000.0
+_LABEL_WIDTH_PX = 60
 
 
 class WindowRow(QWidget):
@@ -44,6 +45,7 @@ class WindowRow(QWidget):
         self.name.setPlaceholderText("Such as BONE")
         label = QLabel(text)
         label.setProperty("role", "hint")
+        label.setFixedWidth(_LABEL_WIDTH_PX)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (label, self.kind, self.center, self.width, self.name):

@@ -31,7 +31,7 @@ class MessageBar(QFrame):
         close.setAccessibleName("Close this message")
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
-        layout.addWidget(self._kind, alignment=Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._kind)
         layout.addWidget(self._text, stretch=1)
         layout.addWidget(self._button)
         layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)

@@ -41,7 +41,7 @@ def shown(page: LeftOutPage) -> list[tuple[str, str]]:
         ("Its content is the same as that of x.png.", "Its content is the same as that of …."),
         ("It has the label 'a b', not 'c'.", "It has the label …, not …."),
         ("It has 1,200 x 7 pixels.", "It has … x … pixels."),
-        ("Convert it to 8-bit.", "Convert it to …-bit."),
+        ("Convert it to 8- or 16-bit.", "Convert it to 8- or 16-bit."),
     ],
 )
 def test_what_is_particular_to_one_file_makes_no_kind_of_its_own(reason: str, kind: str) -> None:

@@ -139,6 +139,17 @@ def test_a_dicom_attribute_is_the_label(make_form: Make) -> None:
     assert form.request(PROJECT).label_tag == "Modality"
 
 
+def test_with_a_dicom_attribute_no_column_is_asked_for(make_form: Make) -> None:
+    form = make_form(dataclasses.replace(TABLE, label_tags=(("Modality", 3),)))
+    assert form.mapping is not None
+
+    form.labels_from.setCurrentText("DICOM attribute Modality (3 values)")
+    assert not form.mapping.isVisible()
+
+    form.labels_from.setCurrentIndex(0)
+    assert form.mapping.isVisible()
+
+
 def test_slices_are_chosen_by_a_rule(make_form: Make) -> None:
     form = make_form(DICOM)
     assert form.request(PROJECT).frames == FrameRule()
