@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import importlib.util
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -68,6 +69,7 @@ RANDOM_WEIGHTS = "random"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    multiprocessing.freeze_support()
     _quiet_without_console()
     arguments = _parser().parse_args(argv)
     command: Command = arguments.command
