@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,35 +69,38 @@ def read_table(path: Path) -> Table:
     start, names = _header(records)
     rows, skipped, with_blanks = [], [], set()
     for number, record in enumerate(records[start:], start=start + 1):
-        if record is None:
-            skipped.append(SkippedFile(_place(path, number), "The row cannot be read."))
-        elif any(cell.strip() for cell in record[len(names) :]):
-            skipped.append(
-                SkippedFile(
-                    _place(path, number),
-                    f"The row has {len(record)} values, but the table {len(names)} columns.",
-                )
-            )
-        elif any(cell.strip() for cell in record):
-            cells = [*record, *[""] * (len(names) - len(record))]
-            stripped = [cell.strip() for cell in cells]
-            if stripped != cells:
-                pairs = zip(names, cells, strict=False)
-                with_blanks |= {name for name, cell in pairs if cell != cell.strip()}
-            rows.append(Row(number, dict(zip(names, map(_value, stripped), strict=False))))
+        if reason := _objection(record, names):
+            skipped.append(SkippedFile(_place(path, number), reason))
+        elif record and any(map(str.strip, record)):
+            cells = dict(zip(names, [*record, *[""] * len(names)], strict=False))
+            values = {name: cell.strip() for name, cell in cells.items()}
+            if values != cells:
+                with_blanks |= {name for name in names if values[name] != cells[name]}
+            rows.append(Row(number, {name: _value(cell) for name, cell in values.items()}))
     if not rows:
         raise DatasetError(f"The table {path.name} holds no rows.", "Choose another table.")
     notes = [*_renamed(path, names), *_trimmed(path, names, with_blanks)]
     return Table(path, names, tuple(rows), tuple(skipped), tuple(notes))
 
 
+def _objection(record: Record, names: Sequence[str]) -> str:
+    """Why a row cannot be used; empty where it can."""
+    if record is None:
+        return "The row cannot be read."
+    if any(map(str.strip, record[len(names) :])):
+        return f"The row has {len(record)} values, but the table {len(names)} columns."
+    return ""
+
+
 def _records(path: Path) -> Sequence[Record]:
     try:
         with opened(path) as file:
-            content = file.read(_MAX_BYTES + 1)
-    except ImageError as error:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            content = file.read() if size <= _MAX_BYTES else b""
+    except (ImageError, OSError) as error:
         raise DatasetError(f"The table {path} cannot be read.", "Check the path.") from error
-    if len(content) > _MAX_BYTES:
+    if size > _MAX_BYTES:
         raise DatasetError(
             f"The table {path.name} is larger than {_MAX_BYTES // 1_000_000} MB.",
             "Choose the table of labels, or leave out the columns that are not needed.",
