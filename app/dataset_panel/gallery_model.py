@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from app.dataset_panel.catalogue import Catalogue, ImageFilter, Rows
 from app.dataset_panel.words import SPLIT_WORDS
-from fpt_core.dataset.records import ImageRecord
+from fpt_core.dataset.records import ImageRecord, is_known
 
 _PATIENT_SHOWN = 8
 """Characters of a patient's hash that are shown."""
@@ -80,7 +80,7 @@ class GalleryModel(QAbstractListModel):
 
 def describe(image: ImageRecord) -> str:
     """What is known of an image, line by line."""
-    patient = "unknown" if image.patient is None else image.patient[:_PATIENT_SHOWN]
+    patient = (image.patient or "")[:_PATIENT_SHOWN] if is_known(image.patient) else "unknown"
     fold = "" if image.fold is None else f", fold {image.fold + 1}"
     lines = [
         image.path.name + (f", frame {image.frame + 1}" if image.frame else ""),

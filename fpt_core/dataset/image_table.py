@@ -9,7 +9,14 @@ from typing import Any
 
 from fpt_core.dataset.copies import without_copies
 from fpt_core.dataset.locations import hidden, salted_hash
-from fpt_core.dataset.records import SPLITS, ImageFacts, ImageRecord, NewImage, SkippedFile
+from fpt_core.dataset.records import (
+    ONE_FILE,
+    SPLITS,
+    ImageFacts,
+    ImageRecord,
+    NewImage,
+    SkippedFile,
+)
 from fpt_core.dataset.root_table import Places, RootTable
 
 _COLUMNS = (
@@ -200,7 +207,8 @@ class ImageTable(RootTable):
         """Patients in all; ``None`` where some image's patient is unknown."""
         with self._database.connected() as database:
             known, distinct, total = database.execute(
-                "SELECT COUNT(patient), COUNT(DISTINCT patient), COUNT(*) FROM images"
+                f"SELECT COUNT(*) FILTER (WHERE patient NOT LIKE '{ONE_FILE}%'),"
+                " COUNT(DISTINCT patient), COUNT(*) FROM images"
                 " WHERE excluded = 0"
             ).fetchone()
         return distinct if known == total else None

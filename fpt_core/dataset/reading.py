@@ -64,6 +64,8 @@ class Reading:
     frames: tuple[ReadFrame, ...] = ()
     refusal: str = ""
     """Why frames that were wanted are missing, in words."""
+    digest: str = ""
+    """SHA-256 of the file."""
     patient_id: str | None = field(default=None, repr=False)
     """As the file itself says it."""
     identifiers: tuple[str, ...] = field(default=(), repr=False)
@@ -73,7 +75,7 @@ class Reading:
 def read_file(task: ReadTask) -> Reading:
     """Read one file; what is wrong with it is told in words, never raised."""
     frames: list[ReadFrame] = []
-    refusal, tags = "", None
+    digest, refusal, tags = "", "", None
     try:
         with opened(task.path) as file, quiet:
             digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
@@ -88,10 +90,10 @@ def read_file(task: ReadTask) -> Reading:
     except Exception as error:  # a decoder of damaged data raises whatever it does
         refusal = str(unreadable(task.path.name, error))
     if tags is None:
-        return Reading(tuple(frames), refusal)
+        return Reading(tuple(frames), refusal, digest)
     patient_id = somebody(tags.patient_id)
     named = (patient_id, tags.accession_number, somebody(tags.values.get(_NAME, "")))
-    return Reading(tuple(frames), refusal, patient_id, tuple(filter(None, named)))
+    return Reading(tuple(frames), refusal, digest, patient_id, tuple(filter(None, named)))
 
 
 def _facts_of_file(

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 SPLITS = ("train", "val", "test")
+ONE_FILE = "file:"
+"""Begins what stands for the patient where all that is known is that the frames of one file, such
+as the slices of a volume, are of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class NewImage:
     class_name: str
     split: str
     patient: str | None
-    """Salted hash; ``None`` where the patient is unknown."""
+    """Salted hash, perhaps after ``ONE_FILE``; ``None`` where the patient is unknown."""
     width: int
     height: int
     fold: int | None = None
@@ -103,6 +106,11 @@ class ImageRecord:
     width: int
     height: int
     excluded: bool
+
+
+def is_known(patient: str | None) -> bool:
+    """Whether it says who an image is of, and not only which file it came from."""
+    return patient is not None and not patient.startswith(ONE_FILE)
 
 
 @dataclass(frozen=True, slots=True)

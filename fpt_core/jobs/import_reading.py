@@ -14,9 +14,10 @@ from fpt_core.dataset.identifiers import Identifiers
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.read_pool import read_files
 from fpt_core.dataset.reading import ReadFrame, Reading, ReadTask
-from fpt_core.dataset.records import ImageFacts
+from fpt_core.dataset.records import ONE_FILE, ImageFacts
 from fpt_core.dataset.source_files import SourceFile, Stamp
 from fpt_core.events import Event, Progress
+from fpt_core.images.array import ArrayReader
 
 STAGE = "Reading images"
 _KEPT_AT_ONCE = 1000
@@ -105,9 +106,19 @@ class _Keeper:
 
 
 def _nameless(project: Project, reading: Reading) -> FileRead:
-    identity = reading.patient_id
-    patient = None if identity is None else project.patient_hash(identity)
+    patient = None
+    if reading.patient_id is not None:
+        patient = project.patient_hash(reading.patient_id)
+    elif _is_of_one_person(reading.frames):
+        patient = ONE_FILE + project.salted_hash(reading.digest)
     return FileRead(reading.frames, patient, reading.refusal)
+
+
+def _is_of_one_person(frames: Sequence[ReadFrame]) -> bool:
+    """Whether these are frames or slices of one examination; an array may be a whole data set."""
+    return any(
+        frame.facts.num_frames > 1 and frame.facts.format != ArrayReader.format for frame in frames
+    )
 
 
 def _to_json(project: Project, read: FileRead, reading: Reading) -> str:

@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
 from pydicom.data import get_testdata_file
 
 from fpt_core.dataset.importers.columns import ColumnChoice
@@ -157,3 +159,30 @@ def test_empty_folder_and_one_class(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="single class, 'a'"):
         _import(tmp_path, source)
     assert not (tmp_path / "study.fptproject").exists()
+
+
+def test_slices_of_a_volume_stay_together_though_nobody_knows_whose_they_are(
+    tmp_path: Path,
+) -> None:
+    for number in range(12):
+        path = tmp_path / "images" / ("a", "b")[number % 2] / f"{number}.nii"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        voxels = np.random.default_rng(number).normal(size=(6, 20, 20)).astype(np.float32)
+        sitk.WriteImage(sitk.GetImageFromArray(voxels), str(path))
+    result, events = _import(tmp_path, tmp_path / "images")
+    assert result["images"] == 72
+    assert result["patients"] is None
+    assert any(isinstance(event, Warned) and "leakage" in event.message for event in events)
+    splits: dict[Path, set[str]] = {}
+    for image in Project.open(tmp_path / "study").images():
+        splits.setdefault(image.path, set()).add(image.split)
+    assert [len(found) for found in splits.values()] == [1] * 12
+    assert set.union(*splits.values()) == {"train", "val", "test"}
+
+
+def test_pictures_of_one_array_are_of_different_people(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (40, 28, 28), dtype=np.uint8)
+    labels = (np.arange(40) % 2)[:, None]
+    np.savez(tmp_path / "mnist.npz", train_images=pictures, train_labels=labels)
+    _import(tmp_path, tmp_path / "mnist.npz")
+    assert {image.patient for image in Project.open(tmp_path / "study").images()} == {None}

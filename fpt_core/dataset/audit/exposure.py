@@ -18,8 +18,6 @@ from fpt_core.dataset.records import ImageFacts, ImageRecord
 _BLANK_STD = 0.02
 _WHITE_SHARE = 0.5
 _BLACK_SHARE = 0.9
-_USUAL_SHARE = 0.25
-"""Where the middle image of the data set has more, white or black is how its images are."""
 
 
 def is_blank(facts: ImageFacts) -> bool:
@@ -65,7 +63,7 @@ def find_poor_exposure(
 
 def _unusual(shares: Mapping[ImageRecord, float], least: float) -> list[ImageRecord]:
     """Images above the least share, unless the data set's images are like that."""
-    if not shares or median(shares.values()) > _USUAL_SHARE + least / 2:
+    if not shares or median(shares.values()) > least / 2:
         return []
     return [image for image, share in shares.items() if share > least]
 

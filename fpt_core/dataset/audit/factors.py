@@ -48,7 +48,10 @@ def factors(images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]) -> l
         _number(
             "File size per pixel",
             "appearance",
-            [one.file_bytes / (w * h) for one, (w, h) in zip(known, sizes, strict=True)],
+            [
+                one.file_bytes / (w * h * one.num_frames)
+                for one, (w, h) in zip(known, sizes, strict=True)
+            ],
             "{:.1f} bytes",
         ),
         _measured(

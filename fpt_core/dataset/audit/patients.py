@@ -8,14 +8,14 @@ from fpt_core.dataset.audit.findings import Finding
 from fpt_core.dataset.audit.groups import Group, grouped, has_two_labels, ids, is_divided
 from fpt_core.dataset.audit.leaks import leak_remedies
 from fpt_core.dataset.audit.words import counted, verb
-from fpt_core.dataset.records import ImageFacts, ImageRecord
+from fpt_core.dataset.records import ImageFacts, ImageRecord, is_known
 
 
 def find_unknown_patients(
     images: Sequence[ImageRecord], facts: Mapping[int, ImageFacts]
 ) -> list[Finding]:
     """Images of which nobody can say whether another one is of the same patient."""
-    unknown = [image for image in images if image.patient is None]
+    unknown = [image for image in images if not is_known(image.patient)]
     if not unknown:
         return []
     every = len(unknown) == len(images)

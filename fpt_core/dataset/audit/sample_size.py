@@ -8,7 +8,7 @@ from fpt_core.dataset.audit.auc_interval import half_width, patients_for
 from fpt_core.dataset.audit.findings import Finding
 from fpt_core.dataset.audit.groups import unit_of
 from fpt_core.dataset.audit.words import counted
-from fpt_core.dataset.records import ImageFacts, ImageRecord
+from fpt_core.dataset.records import ImageFacts, ImageRecord, is_known
 
 _EXPECTED_AUC = 0.85
 _WANTED = 0.05
@@ -39,7 +39,7 @@ def _finding(
     name: str, positives: int, negatives: int, width: float, images: Sequence[ImageRecord]
 ) -> Finding:
     units = {unit_of(image): image.split for image in images}
-    known = all(image.patient is not None for image in images)
+    known = all(is_known(image.patient) for image in images)
     noun = "patient" if known else "image"
     unknown = "" if known else " Patients are unknown: every image is counted as a patient."
     needed = patients_for(_WANTED, _EXPECTED_AUC, positives, negatives)

@@ -7,6 +7,7 @@ from fpt_core.dataset.audit.patients import (
     find_patients_with_two_labels,
     find_unknown_patients,
 )
+from fpt_core.dataset.records import ONE_FILE
 from tests.dataset.audit.samples import changed, data_set
 
 IMAGES, FACTS = data_set()
@@ -19,6 +20,11 @@ def test_unknown_patients_mean_that_leakage_cannot_be_excluded() -> None:
     assert finding.groups == ((6,),)
     nobody = changed(IMAGES, {image.id: {"patient": None} for image in IMAGES})
     assert "all images" in find_unknown_patients(nobody, FACTS)[0].title
+
+
+def test_slices_of_one_volume_do_not_tell_whose_they_are() -> None:
+    images = changed(IMAGES, {6: {"patient": ONE_FILE + "ab"}})
+    assert find_unknown_patients(images, FACTS)[0].groups == ((6,),)
 
 
 def test_a_divided_patient_is_serious_and_can_be_moved() -> None:
