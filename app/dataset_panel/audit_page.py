@@ -77,6 +77,11 @@ class AuditPage(QWidget):
             FindingCard, options=Qt.FindChildOption.FindDirectChildrenOnly
         )
 
+    @property
+    def state(self) -> str:
+        """Whether and when there was an audit, and whether it still holds."""
+        return self._state.text()
+
     def set_busy(self, busy: bool) -> None:
         """Whether a job runs; an audit begins when it has ended."""
         for button in (self.run, self.privacy):

@@ -32,6 +32,7 @@ class FindingCard(QFrame):
 
     def __init__(self, finding: Finding, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.finding = finding
         self.setObjectName(f"finding{number}")
         self.setProperty("role", "card")
         self.setProperty("severity", finding.severity)

@@ -76,19 +76,29 @@ class TableMapping(QWidget):
         for role, text in _ROLES[1:]:
             layout.addRow(text, self.columns[role])
         layout.addRow("Keep with images", self.keep)
+        self.columns["key"].currentIndexChanged.connect(self._on_key_chosen)
         for box in (*self.columns.values(), self.join):
             box.currentIndexChanged.connect(self._on_changed)
         self.keep.itemChanged.connect(self._on_changed)
         self._show_meaning()
 
     def _make_column_box(self, role: str, text: str) -> QComboBox:
-        items = [
-            (self._absent.get(role, "None"), None),
-            *((name, name) for name in self._table.names),
-        ]
+        names = self._table.names
+        texts = [self._with_number(name) for name in names] if role == "key" else names
+        items = [(self._absent.get(role, "None"), None), *zip(texts, names, strict=True)]
         box = make_choice(f"{role}Column", f"Column: {text}", items)
         choose(box, getattr(self._table.guess, role))
         return box
+
+    def _with_number(self, name: str) -> str:
+        """A column's name, with how many rows find a file by it where that was counted."""
+        best = self._best_reading(name)
+        return name if best is None else f"{name}  ({best[1]:,} found)"
+
+    def _best_reading(self, key: str | None) -> tuple[str, int] | None:
+        """What a column holds if it finds the most files so, and how many."""
+        readings = [(join, number) for name, join, number in self._table.found if name == key]
+        return max(readings, key=lambda reading: reading[1], default=None)
 
     def _make_keep_list(self) -> QListWidget:
         keep = QListWidget()
@@ -139,6 +149,10 @@ class TableMapping(QWidget):
     def is_complete(self) -> bool:
         """Whether all columns are chosen that an import needs."""
         return all(self.columns[role].currentData() is not None for role in self._needed)
+
+    def _on_key_chosen(self) -> None:
+        if best := self._best_reading(self.columns["key"].currentData()):
+            choose(self.join, best[0])
 
     def _on_changed(self) -> None:
         self._show_meaning()

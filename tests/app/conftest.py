@@ -9,7 +9,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -20,6 +23,22 @@ from tests.app.samples import JOB_TIMEOUT_MS
 @pytest.fixture(autouse=True)
 def _nothing_on_this_machine(no_weights: Path) -> None:
     """The window of the tests finds no pretrained weights."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    """A test that leaves a window on screen or a worker process behind fails."""
+    workers = set(psutil.Process().children())
+    yield
+    if QApplication.instance() is None:
+        return
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    left = [child for child in psutil.Process().children() if child not in workers]
+    # Python keeps one process of its own to count what spawned processes share.
+    left = [child for child in left if "resource_tracker" not in " ".join(child.cmdline())]
+    assert shown == []
+    assert left == []
 
 
 @pytest.fixture

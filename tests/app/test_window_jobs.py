@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,14 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from fpt_core.dataset.project import Project
 from fpt_core.jobs.requests import AuditRequest, TrainRequest
-from tests.app.samples import classes_shown, confirm_import, make_project, write_slow_folder
+from tests.app.samples import (
+    classes_shown,
+    confirm_import,
+    make_project,
+    press,
+    when_asked,
+    write_slow_folder,
+)
 from tests.pictures import write_image, write_labelled_folders
 
 Until = Callable[[Callable[[], bool]], None]
@@ -147,6 +155,37 @@ def test_an_image_that_arrives_after_closing_asks_nothing(
 
     assert window.responder.isFinished()
     assert window.responder.worker_pid is None
+
+
+def test_a_wrong_label_is_found_looked_at_and_put_right(
+    qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    source = write_labelled_folders(tmp_path / "images")
+    shutil.copy(source / "dark" / "001.png", source / "bright" / "copy.png")
+    (source / "labels.csv").unlink()
+    drop(window, source)
+    confirm_import(qtbot, window.dataset_panel)
+    page = window.dataset_panel.page
+    until(lambda: page.has_images and page.audit.run.isEnabled())
+
+    page.tabs.setCurrentWidget(page.audit)
+    qtbot.mouseClick(page.audit.run, Qt.MouseButton.LeftButton)
+    until(lambda: len(page.audit.cards) > 0 and not window.trainer.busy)
+    kind = "copies-conflicting-labels"
+    (card,) = [card for card in page.audit.cards if card.finding.kind == kind]
+    show, exclude = card.buttons
+    show.click()
+    images = [page.gallery.images.image(row) for row in range(page.gallery.images.rowCount())]
+    assert {image.path.name for image in images} == {"001.png", "copy.png"}
+
+    when_asked(QMessageBox, press(exclude.text()))
+    exclude.click()
+    until(lambda: page.history.list.count() == 1)
+    assert "has changed since" in page.audit.state
+
+    window.undo_edit()
+    until(lambda: page.history.list.count() == 0)
+    assert "has changed since" not in page.audit.state
 
 
 def test_requests_carry_what_the_panels_say(

@@ -87,9 +87,12 @@ def test_another_mapping_says_what_it_finds(make_form: Make) -> None:
     mapping = form.mapping
     assert mapping is not None
 
-    mapping.columns["key"].setCurrentText("patient_id")
-    mapping.join.setCurrentText("DICOM PatientID")
+    mapping.columns["key"].setCurrentText("patient_id  (12 found)")
+    assert mapping.join.currentText() == "DICOM PatientID"
     assert "Finds the file of 12 of 94 rows." in texts(form)
+
+    mapping.join.setCurrentText("DICOM AccessionNumber")
+    assert "was not counted" in texts(form)
 
     mapping.columns["label"].setCurrentText("Choose…")
     assert "Choose the columns" in form.objection
