@@ -130,18 +130,27 @@ def _read(path: Path, *, with_state: bool) -> Bundle:
         raise BundleError(
             f"{path.name} is no model file of FPT Studio.", "Choose a file that ends in .fpt."
         )
-    return Bundle(_parse_card(path, metadata[_METADATA_KEY]), state)
+    return Bundle(parse_card(path.name, metadata[_METADATA_KEY]), state)
 
 
-def _parse_card(path: Path, text: str) -> ModelCard:
+def parse_card(name: str, text: str) -> ModelCard:
+    """A card from its JSON.
+
+    Args:
+        name: Of the file that it comes from.
+        text: The JSON.
+
+    Raises:
+        BundleError: If it is damaged or of a newer version.
+    """
     try:
         fields: dict[str, Any] = json.loads(text)
         found = fields.get("format_version")
     except (ValueError, AttributeError) as error:
-        raise _damaged_card(path) from error
+        raise _damaged_card(name) from error
     if not isinstance(found, int) or found > FORMAT_VERSION:
         raise BundleError(
-            f"{path.name} has format version {found}; this program reads up to {FORMAT_VERSION}.",
+            f"{name} has format version {found}; this program reads up to {FORMAT_VERSION}.",
             "Update FPT Studio.",
         )
     try:
@@ -162,10 +171,8 @@ def _parse_card(path: Path, text: str) -> ModelCard:
             }
         )
     except (KeyError, TypeError, ConfigError) as error:
-        raise _damaged_card(path) from error
+        raise _damaged_card(name) from error
 
 
-def _damaged_card(path: Path) -> BundleError:
-    return BundleError(
-        f"The card of {path.name} is incomplete or damaged.", "Ask for the file again."
-    )
+def _damaged_card(name: str) -> BundleError:
+    return BundleError(f"The card of {name} is incomplete or damaged.", "Ask for the file again.")

@@ -54,6 +54,7 @@ from fpt_core.jobs.requests import (
     AuditRequest,
     BackboneChoice,
     CompareRequest,
+    ExportRequest,
     PredictRequest,
     PrepareRequest,
     Request,
@@ -202,6 +203,19 @@ def _predict(arguments: argparse.Namespace, screen: Screen) -> Result:
     if arguments.csv is not None:
         write_csv(arguments.csv, result["predictions"])
     return result
+
+
+def _export(arguments: argparse.Namespace, screen: Screen) -> Result:
+    return _run(
+        ExportRequest(
+            arguments.model,
+            arguments.onnx,
+            arguments.weights,
+            arguments.fp16,
+            tuple(arguments.check),
+        ),
+        screen,
+    )
 
 
 def _compare(arguments: argparse.Namespace, screen: Screen) -> Result:
@@ -391,6 +405,15 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--heatmaps", type=Path, metavar="DIR", help="write token maps over images")
     sub.add_argument("--csv", type=Path, metavar="FILE", help="write the answers as a table")
     _add_inference(sub)
+
+    sub = add("export", _export, "Write a model and its backbone as one ONNX file.")
+    sub.add_argument("model", type=Path, metavar="MODEL")
+    sub.add_argument("--onnx", type=Path, required=True, metavar="FILE")
+    sub.add_argument("--fp16", action="store_true", help="compute in half precision")
+    sub.add_argument(
+        "--check", type=Path, nargs="+", default=[], metavar="IMAGES", help="compare both on these"
+    )
+    sub.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights")
 
     sub = add("compare", _compare, "All runs of a project side by side, or named ones by test.")
     _add_project(sub)

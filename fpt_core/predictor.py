@@ -13,7 +13,7 @@ from torch import Tensor
 
 from fpt_core.backbone_catalogue import choose
 from fpt_core.bundle import BackboneCard, Bundle, ModelCard, load_bundle
-from fpt_core.config import FptConfig
+from fpt_core.config import FptConfig, PixelRecipe
 from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ImageError
 from fpt_core.events import TokenMap
@@ -59,7 +59,7 @@ class Predictor:
 
     def __init__(self, bundle: Bundle, backbone: FrozenBackbone) -> None:
         self.card: ModelCard = bundle.card
-        self._backbone = backbone
+        self.backbone = backbone
         self._device = next(backbone.parameters()).device
         if backbone.weights_hash != self.card.backbone.weights_hash:
             raise BundleError(
@@ -67,7 +67,7 @@ class Predictor:
                 "those found here.",
                 "Ask for the backbone weights that the model was trained with.",
             )
-        self._model = _build(bundle, backbone).to(self._device).eval()
+        self.model = _build(bundle, backbone).to(self._device).eval()
 
     @torch.inference_mode()
     def predict(self, image: ImageLike, frame: int = 0) -> Prediction:
@@ -84,12 +84,12 @@ class Predictor:
             ImageError: If there is no image in it.
         """
         started = time.perf_counter()
-        rgb, box = self._pixels(image, frame)
-        if isinstance(self._model, LinearProbe):
-            high = to_input(self._backbone, resized(rgb, (self._backbone.image_size,))[0])
-            logits, token_map = self._model(self._backbone.pooled_features(high)), None
+        rgb, box = model_pixels(image, frame, self.card.recipe)
+        if isinstance(self.model, LinearProbe):
+            high = to_input(self.backbone, resized(rgb, (self.backbone.image_size,))[0])
+            logits, token_map = self.model(self.backbone.pooled_features(high)), None
         else:
-            logits, token_map = self._answer(self._model.config, rgb, box)
+            logits, token_map = self._answer(self.model.config, rgb, box)
         uncalibrated = logits.double().softmax(1).cpu().numpy()
         calibration = self.card.calibration
         probabilities = uncalibrated if calibration is None else calibration.apply(uncalibrated)
@@ -102,24 +102,10 @@ class Predictor:
             seconds,
         )
 
-    def _pixels(
-        self, image: ImageLike, frame: int
-    ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
-        if isinstance(image, str | Path):
-            recipe = self.card.recipe
-            return apply_recipe(read_pixels(image, frame, recipe.volume_axis), recipe)
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ImageError(
-                f"An image must be an array of shape (H, W, 3) and type uint8, not {image.shape} "
-                f"and {image.dtype}.",
-                "Give a file's path to have its pixels read as its kind of image means them.",
-            )
-        return image, (0, 0, image.shape[1], image.shape[0])
-
     def _answer(
         self, config: FptConfig, rgb: NDArray[np.uint8], box: tuple[int, int, int, int]
     ) -> tuple[Tensor, TokenMap]:
-        backbone = self._backbone
+        backbone = self.backbone
         high, side = resized(rgb, (backbone.image_size, stored_side_size(config)))
         tokens = backbone.important_tokens(
             to_input(backbone, high),
@@ -128,10 +114,29 @@ class Predictor:
             config.token_importance,
         )
         side_input = resize(to_input(backbone, side), config.side_image_size)
-        logits = self._model(side_input, tokens.keys, tokens.values)
+        logits = self.model(side_input, tokens.keys, tokens.values)
         share = kept_share(tokens.indices[:, 0], backbone.grid_size, backbone.num_prefix_tokens)
         rows, cols = share.shape
         return logits, TokenMap(rows, cols, tuple(share.ravel().tolist()), box)
+
+
+def model_pixels(
+    image: ImageLike, frame: int, recipe: PixelRecipe
+) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
+    """The pixels that a model sees of an image, and which part of the whole they are.
+
+    Raises:
+        ImageError: If there is no image in it.
+    """
+    if isinstance(image, str | Path):
+        return apply_recipe(read_pixels(image, frame, recipe.volume_axis), recipe)
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise ImageError(
+            f"An image must be an array of shape (H, W, 3) and type uint8, not {image.shape} "
+            f"and {image.dtype}.",
+            "Give a file's path to have its pixels read as its kind of image means them.",
+        )
+    return image, (0, 0, image.shape[1], image.shape[0])
 
 
 def load_model(

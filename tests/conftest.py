@@ -37,7 +37,7 @@ def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_vit() -> Callable[..., Any]:
     """Builds a tiny ViT with seeded random weights; arguments override its shape."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from fpt_core.errors import FptError, ImageError
@@ -11,9 +11,11 @@ from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progre
 from fpt_core.explain.overlay import save_overlay
 from fpt_core.images import is_image_file, read_image
 from fpt_core.jobs.requests import PredictRequest
+from fpt_core.onnx.predictor import SUFFIX as ONNX
+from fpt_core.onnx.predictor import OnnxPredictor
 from fpt_core.predictor import Predictor, load_model
 
-_warm: dict[tuple[str, int, str, str], Predictor] = {}
+_warm: dict[tuple[str, int, str, str], Predictor | OnnxPredictor] = {}
 """The model used last in this process, so that the next image answers at once."""
 
 
@@ -23,7 +25,7 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
     Raises:
         ImageError: If the paths hold no image file at all.
     """
-    files = list(_files(request.paths))
+    files = list(image_files(request.paths))
     if not files:
         raise ImageError(
             f"No image files in {', '.join(str(path) for path in request.paths)}.",
@@ -61,18 +63,26 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
     )
 
 
-def warm_model(model: Path, weights: Path | None, device: str) -> Predictor:
+def warm_model(model: Path, weights: Path | None, device: str) -> Predictor | OnnxPredictor:
     """The model file, kept in memory until another one is asked for."""
     if not model.is_file():
         load_model(model)  # says so
     key = (str(model), model.stat().st_mtime_ns, str(weights), device)
     if key not in _warm:
         _warm.clear()
-        _warm[key] = load_model(model, weights, device)
+        is_onnx = model.suffix == ONNX
+        _warm[key] = (
+            OnnxPredictor(model, model.name) if is_onnx else load_model(model, weights, device)
+        )
     return _warm[key]
 
 
-def _files(paths: tuple[Path, ...]) -> Generator[Path, None, None]:
+def image_files(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """The files, and every image file below the folders.
+
+    Raises:
+        FptError: If one does not exist.
+    """
     for path in paths:
         if path.is_dir():
             yield from (file for file in sorted(path.rglob("*")) if is_image_file(file))

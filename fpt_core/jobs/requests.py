@@ -140,6 +140,19 @@ class PredictRequest:
     device: str = "auto"
 
 
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """Write a model file and its backbone as one ONNX file."""
+
+    model: Path
+    onnx: Path
+    weights: Path | None = None
+    half: bool = False
+    """Compute in half precision."""
+    check: tuple[Path, ...] = ()
+    """Images, or folders of them, on which both are compared; none: on drawn pictures."""
+
+
 Request = (
     ImportRequest
     | AuditRequest
@@ -148,4 +161,5 @@ Request = (
     | EvaluateRequest
     | CompareRequest
     | PredictRequest
+    | ExportRequest
 )

@@ -10,6 +10,7 @@ from fpt_core.jobs.requests import (
     AuditRequest,
     CompareRequest,
     EvaluateRequest,
+    ExportRequest,
     ImportRequest,
     PredictRequest,
     PrepareRequest,
@@ -64,3 +65,7 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.predict import predict
 
             return predict(request)
+        case ExportRequest():
+            from fpt_core.jobs.export import export
+
+            return export(request)

@@ -76,7 +76,7 @@ class TokenFusion(nn.Module):
     ) -> Tensor:
         """Attend from the prompts to the important tokens, separately in every block."""
         H, d = keys.shape[2], keys.shape[4]
-        query = self._query().squeeze(1).unflatten(-1, (H, d)).transpose(1, 2)
+        query = self.query().squeeze(1).unflatten(-1, (H, d)).transpose(1, 2)
         context = stored_attention(query, keys, values, key_scales, value_scales)
         context = context.transpose(2, 3).flatten(-2)
         if self.has_proj:
@@ -86,7 +86,7 @@ class TokenFusion(nn.Module):
         dropped: Tensor = self.dropout(fused)
         return dropped
 
-    def _query(self) -> Tensor:
+    def query(self) -> Tensor:
         """Queries ``(L, 1, p, C)``."""
         query: Tensor = self.prompts
         if self.prompt_norm:

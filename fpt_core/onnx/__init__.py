@@ -1,0 +1,1 @@
+"""A model with its backbone as one ONNX graph: export it, and answer with it."""

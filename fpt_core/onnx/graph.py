@@ -1,0 +1,185 @@
+"""From 8-bit pixels to calibrated probabilities as one module that can be exported.
+
+The same numbers as the program's own path, written plainly: whole attention matrices,
+nothing in place, and resizing as a product with a constant matrix.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fpt_core.evaluation.calibration import Calibration
+from fpt_core.features.extract import stored_side_size
+from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.fpt import FptModel
+from fpt_core.models.fusion import TokenFusion
+from fpt_core.models.side_network import SideNetwork
+from fpt_core.models.token_selection import select_tokens
+
+OUTPUTS = ("probabilities", "logits")
+"""Names of every graph's outputs; FPT has ``token_indices`` beside them."""
+
+
+class Graph(nn.Module):
+    """What the graphs of all methods share: pixels to tokens, logits to probabilities.
+
+    Args:
+        backbone: The frozen backbone.
+        calibration: The model's; ``None``: none.
+        num_classes: Classes.
+    """
+
+    mean: Tensor
+    std: Tensor
+    offsets: Tensor
+
+    def __init__(
+        self, backbone: FrozenBackbone, calibration: Calibration | None, num_classes: int
+    ) -> None:
+        super().__init__()
+        self.vit: Any = backbone.vit
+        self.slope = 1.0 if calibration is None else calibration.slope
+        offsets = (0.0,) * num_classes if calibration is None else calibration.offsets
+        self.register_buffer("offsets", torch.tensor(offsets, dtype=torch.float32))
+        for name, values in (("mean", backbone.mean), ("std", backbone.std)):
+            self.register_buffer(name, torch.tensor(values).view(3, 1, 1))
+
+    def normalise(self, pixels: Tensor) -> Tensor:
+        """``(B, S, S, 3)`` uint8 -> ``(B, 3, S, S)`` float32."""
+        return (pixels.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Tokens before the first block."""
+        tokens: Tensor = self.vit.norm_pre(self.vit._pos_embed(self.vit.patch_embed(images)))
+        return tokens
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Calibrated."""
+        return (self.slope * logits + self.offsets).softmax(-1)
+
+
+class FptGraph(Graph):
+    """FPT and FPT+, token selection included.
+
+    Shape:
+        image ``(B, S, S, 3)`` uint8 at the backbone's size, side_image ``(B, T, T, 3)`` uint8 ->
+        probabilities, logits ``(B, classes)``, token_indices ``(L, B, H, m)``.
+    """
+
+    side_resize: Tensor
+
+    def __init__(
+        self, backbone: FrozenBackbone, model: FptModel, calibration: Calibration | None
+    ) -> None:
+        super().__init__(backbone, calibration, model.side.num_classes)
+        self.model = model
+        self.blocks = model.config.tapped_block_indices(backbone.depth)
+        self.num_kept = backbone.num_kept_tokens(model.config.token_ratio)
+        stored = stored_side_size(model.config)
+        matrix = _resize_matrix(stored, model.config.side_image_size)
+        self.register_buffer("side_resize", matrix)
+
+    def forward(self, image: Tensor, side_image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities, logits, and which tokens were read."""
+        keys, values, indices = self._important_tokens(self.embed(self.normalise(image)))
+        side = self.side_resize @ self.normalise(side_image) @ self.side_resize.T
+        logits = _side_logits(self.model.side, side, _prompts(self.model.fusion, keys, values))
+        return self.probabilities(logits), logits, indices
+
+    def _important_tokens(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        kept = []
+        for index, block in enumerate(self.vit.blocks[: self.blocks[-1] + 1]):
+            key, value, weights = _attention(block.attn, block.norm1(x))
+            if index in self.blocks:
+                class_token = self.model.config.token_importance == "class_token"
+                importance = weights[:, :, 0] if class_token else weights.mean(-2)
+                kept.append(select_tokens(importance, key, value, self.num_kept))
+            x = _finished(block, x, weights @ value)
+        keys, values, indices = (torch.stack(parts) for parts in zip(*kept, strict=True))
+        return keys, values, indices
+
+
+class ProbeGraph(Graph):
+    """The linear probe.
+
+    Shape:
+        image ``(B, S, S, 3)`` uint8 at the backbone's size -> probabilities, logits
+        ``(B, classes)``.
+    """
+
+    def __init__(
+        self, backbone: FrozenBackbone, model: LinearProbe, calibration: Calibration | None
+    ) -> None:
+        super().__init__(backbone, calibration, model.linear.out_features)
+        self.model = model
+        self.num_prefix_tokens = backbone.num_prefix_tokens
+        self.has_class_token: bool = backbone.vit.has_class_token
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities and logits."""
+        x = self.embed(self.normalise(image))
+        for block in self.vit.blocks:
+            _, value, weights = _attention(block.attn, block.norm1(x))
+            x = _finished(block, x, weights @ value)
+        x = self.vit.norm(x)
+        pooled = x[:, self.num_prefix_tokens :].mean(1)
+        if self.has_class_token:
+            pooled = torch.cat([x[:, 0], pooled], dim=1)
+        logits = self.model(pooled)
+        return self.probabilities(logits), logits
+
+
+def _prompts(fusion: TokenFusion, keys: Tensor, values: Tensor) -> Tensor:
+    """``(L, B, H, m, d)`` -> ``(L, B, p, Cs)``."""
+    H, d = keys.shape[2], keys.shape[4]
+    query = fusion.query().unflatten(-1, (H, d)).transpose(-3, -2)
+    weights = (query * d**-0.5 @ keys.transpose(-2, -1)).softmax(-1)
+    context = (weights @ values).transpose(-3, -2).flatten(-2)
+    prompts: Tensor
+    if fusion.has_proj:
+        prompts = fusion.out_proj(context) + fusion.prompts
+    else:
+        prompts = fusion.out_proj(context + fusion.prompts)
+    return prompts
+
+
+def _side_logits(side: SideNetwork, images: Tensor, prompts: Tensor) -> Tensor:
+    x = side._pos_embed(side.patch_embed(images))
+    num_tokens = x.shape[1]
+    for block, block_prompts in zip(side.blocks, prompts, strict=True):
+        joined = torch.cat([x, block_prompts], dim=1)
+        _, value, weights = _attention(block.attn, block.norm1(joined))
+        x = _finished(block, joined, weights @ value)[:, :num_tokens]
+    logits: Tensor = side.head(side.norm(x[:, 0]))
+    return logits
+
+
+def _attention(attn: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Keys, values ``(B, H, N, d)`` and the whole attention matrix ``(B, H, N, N)``."""
+    qkv = attn.qkv(x).unflatten(-1, (3, attn.num_heads, attn.head_dim)).permute(2, 0, 3, 1, 4)
+    query, key, value = attn.q_norm(qkv[0]), attn.k_norm(qkv[1]), qkv[2]
+    weights = (query * attn.head_dim**-0.5 @ key.transpose(-2, -1)).softmax(-1)
+    return key, value, weights
+
+
+def _finished(block: Any, x: Tensor, context: Tensor) -> Tensor:
+    attn = block.attn
+    context = attn.norm(context.transpose(1, 2).flatten(2))
+    if attn.gate is not None:
+        context = context * attn.gate(block.norm1(x)).sigmoid()
+    x = x + block.ls1(attn.proj(context))
+    hidden: Tensor = x + block.ls2(block.mlp(block.norm2(x)))
+    return hidden
+
+
+def _resize_matrix(stored: int, size: int) -> Tensor:
+    """What ``resize`` does to the rows of an image, as a matrix ``(size, stored)``."""
+    unit = torch.eye(stored)[None, None]
+    rows: Tensor = nn.functional.interpolate(
+        unit, size=(size, stored), mode="bilinear", antialias=True
+    )
+    return rows[0, 0]

@@ -1,0 +1,66 @@
+"""The graph's arithmetic against the program's own path, before any conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from fpt_core.features.extract import resized, stored_side_size
+from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.fpt import FptModel
+from fpt_core.onnx.graph import FptGraph, ProbeGraph
+from tests.onnx.models import CALIBRATION, SHAPES, make_predictor, picture
+
+
+def _batch(sizes: tuple[int, ...]) -> list[torch.Tensor]:
+    pairs = [resized(picture(seed), sizes) for seed in range(3)]
+    return [torch.from_numpy(np.stack(each)) for each in zip(*pairs, strict=True)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("method", ["fpt+", "fpt"])
+def test_fpt_equals_the_predictor(method: str, shape: str, make_vit: Callable[..., Any]) -> None:
+    predictor = make_predictor(make_vit, method, shape)
+    assert isinstance(predictor.model, FptModel)
+    graph = FptGraph(predictor.backbone, predictor.model, CALIBRATION).eval()
+    sizes = (64, stored_side_size(predictor.model.config))
+    with torch.inference_mode():
+        probabilities, logits, _ = graph(*_batch(sizes))
+    for row in range(3):
+        answer = predictor.predict(picture(row))
+        assert probabilities[row].tolist() == pytest.approx(answer.probabilities, abs=1e-5)
+        assert logits[row].softmax(0).tolist() == pytest.approx(answer.uncalibrated, abs=1e-5)
+    assert np.ptp(probabilities.numpy(), axis=0).max() > 1e-3, "pictures are told apart"
+
+
+def test_class_token_importance(make_vit: Callable[..., Any]) -> None:
+    predictor = make_predictor(make_vit, token_importance="class_token")
+    assert isinstance(predictor.model, FptModel)
+    graph = FptGraph(predictor.backbone, predictor.model, None).eval()
+    image, side = _batch((64, stored_side_size(predictor.model.config)))
+    with torch.inference_mode():
+        indices = graph(image, side)[2]
+        other = make_predictor(make_vit).model
+        assert isinstance(other, FptModel)
+        plain = FptGraph(predictor.backbone, other, None).eval()(image, side)[2]
+    expected = predictor.backbone.important_tokens(
+        predictor.backbone.normalise(image.permute(0, 3, 1, 2)), graph.blocks, 0.2, "class_token"
+    )
+    assert torch.equal(indices, expected.indices)
+    assert not torch.equal(indices, plain)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_probe_equals_the_predictor(shape: str, make_vit: Callable[..., Any]) -> None:
+    predictor = make_predictor(make_vit, "linear-probe", shape)
+    assert isinstance(predictor.model, LinearProbe)
+    graph = ProbeGraph(predictor.backbone, predictor.model, CALIBRATION).eval()
+    with torch.inference_mode():
+        probabilities, _ = graph(*_batch((64,)))
+    for row in range(3):
+        answer = predictor.predict(picture(row))
+        assert probabilities[row].tolist() == pytest.approx(answer.probabilities, abs=1e-5)
