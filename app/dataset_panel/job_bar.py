@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from app.dataset_panel.pace import Pace
 from app.widgets.button import make_button
+from app.widgets.elided_label import ElidedLabel
 from fpt_core.events import Progress
 
+_BAR_WIDTH_PX = 320
 _STEPS = 1000
 
 
@@ -27,12 +29,21 @@ class JobBar(QWidget):
         self.bar = QProgressBar()
         self.bar.setObjectName("importProgress")
         self.bar.setAccessibleName("Progress")
+        self.bar.setTextVisible(False)  # a bar without an end would show none
+        self.bar.setFixedWidth(_BAR_WIDTH_PX)
+        self._text = ElidedLabel("jobText")
         self._cancel = make_button("cancelImport", "Cancel", self._on_cancel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.bar, stretch=1)
+        layout.addWidget(self._text, stretch=1)
+        layout.addWidget(self.bar)
         layout.addWidget(self._cancel)
         self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is being done."""
+        return self._text.accessibleName()
 
     def begin(self, text: str, *, can_stop: bool = True) -> None:
         """Show that something has begun whose length is not known yet."""
@@ -60,5 +71,4 @@ class JobBar(QWidget):
         self.stop_wanted.emit()
 
     def _say(self, text: str) -> None:
-        self.bar.setFormat(text.replace("%", "%%"))
-        self.bar.setAccessibleDescription(text)
+        self._text.set_whole_text(text)

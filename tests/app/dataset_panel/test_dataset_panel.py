@@ -117,7 +117,8 @@ def test_progress_can_be_cancelled(qtbot: QtBot, panel: DatasetPanel) -> None:
     panel.show_event(Progress("Reading images", 3, 10))
     bar = panel.job_bar.bar
     assert bar.isVisible()
-    assert bar.text() == "Reading images: 3 of 10"
+    assert panel.job_bar.text == "Reading images: 3 of 10"
+    assert bar.value() / bar.maximum() == 0.3
 
     with qtbot.waitSignal(panel.stop_wanted):
         click(qtbot, panel, "cancelImport")
