@@ -1,10 +1,16 @@
-"""Which backbone weights are on this machine; nothing is downloaded, torch is not needed."""
+"""Which backbone weights are on this machine; nothing is downloaded, torch is not needed.
+
+They are looked for in this order: the folders named in ``FPT_WEIGHTS_DIR``, the models
+folder, the hub's local cache, and last the small backbone that comes with the program.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import platformdirs
@@ -13,8 +19,12 @@ from fpt_core.config import DEFAULT_BACKBONE
 from fpt_core.errors import WeightsError
 
 WEIGHTS_DIR_VARIABLE = "FPT_WEIGHTS_DIR"
+BUILT_IN_BACKBONE = "vit_studio_patch16_224"
+"""The small backbone in the box; ``resources/backbones/README.md`` is its model card."""
+BUILT_IN_SHA256 = "a295feeb5fb7ed2127bc5a6ed8f13451a78441936e55970681386eddced291e7"
+"""Hash of its file; anything else in its place is refused."""
 RANDOM_BACKBONE = "vit_tiny_patch16_224"
-"""The architecture that stands in, with random weights, where none are found."""
+"""The architecture with random weights where these are asked for without a name."""
 
 _SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
@@ -26,6 +36,8 @@ class FoundWeights:
     name: str
     """timm's name of the architecture, with the pretraining tag where the file has it."""
     path: Path
+    built_in: bool = False
+    """Whether they came with the program: small, for getting started."""
 
 
 def models_dir() -> Path:
@@ -36,43 +48,95 @@ def models_dir() -> Path:
 def weights_dirs() -> tuple[Path, ...]:
     """Folders searched for ``<architecture>.safetensors``, in order."""
     given = os.environ.get(WEIGHTS_DIR_VARIABLE, "")
-    return (*(Path(folder) for folder in given.split(os.pathsep) if folder), models_dir())
+    folders = (*(Path(folder) for folder in given.split(os.pathsep) if folder), models_dir())
+    return tuple(dict.fromkeys(folders))
+
+
+def built_in_path() -> Path:
+    """Where the backbone in the box lies."""
+    return Path(str(files("resources"))) / "backbones" / f"{BUILT_IN_BACKBONE}.safetensors"
+
+
+def built_in_weights() -> FoundWeights:
+    """The backbone in the box, its file verified.
+
+    Raises:
+        WeightsError: If the file is absent, or not the one that came with the program.
+    """
+    path = built_in_path()
+    try:
+        sound = hashlib.sha256(path.read_bytes()).hexdigest() == BUILT_IN_SHA256
+    except OSError as error:
+        raise _refused(f"cannot be read ({error.strerror})") from error
+    if not sound:
+        raise _refused("is damaged or was exchanged: its SHA-256 is not the one it came with")
+    return FoundWeights(BUILT_IN_BACKBONE, path, built_in=True)
 
 
 def find_weights() -> tuple[FoundWeights, ...]:
-    """Weights in the folders and in the hub's local cache; the best choice first."""
+    """Weights on this machine, one for each name; the best choice first."""
     found: dict[str, FoundWeights] = {}
-    for weights in (*_in_folders(), *_in_hub_cache()):
+    for weights in _everywhere():
         found.setdefault(weights.name, weights)
     return tuple(sorted(found.values(), key=_preference))
 
 
-def choose(name: str | None) -> FoundWeights | None:
-    """The weights for backbone ``name``, or the best there are; ``None`` where there are none.
+def candidates(name: str | None) -> tuple[FoundWeights, ...]:
+    """All weights that can serve as backbone ``name``, or as any; to be tried in this order.
 
     A file named after the architecture alone serves every pretraining tag of it.
     """
-    found = find_weights()
+    found = tuple(_everywhere())
     if name is None:
-        return found[0] if found else None
-    wanted = [name, name.split(".")[0]]
-    matches = [weights for weights in found if weights.name in wanted]
-    matches += [weights for weights in found if weights.name.split(".")[0] == name]
-    return matches[0] if matches else None
+        return tuple(sorted(found, key=_preference))
+    matches = (
+        [weights for weights in found if weights.name == name],
+        [weights for weights in found if weights.name == name.split(".")[0]],
+        [weights for weights in found if weights.name.split(".")[0] == name],
+    )
+    return tuple(dict.fromkeys(weights for group in matches for weights in group))
+
+
+def choose(name: str | None) -> FoundWeights | None:
+    """The first of the candidates; ``None`` where there are none."""
+    return next(iter(candidates(name)), None)
 
 
 def missing_weights_error(name: str | None) -> WeightsError:
-    """Tell which weights are missing and how to get them."""
+    """Tell which weights are missing, why the built-in ones do not serve, and what to do."""
     wanted = name or DEFAULT_BACKBONE
-    return WeightsError(
-        f"No pretrained weights for {wanted} were found on this machine.",
-        f"Put {wanted.split('.')[0]}.safetensors into {models_dir()} or a folder named in "
-        f"{WEIGHTS_DIR_VARIABLE}, or give a weights file.",
+    message = f"No pretrained weights for {wanted} were found on this machine."
+    if name in (None, BUILT_IN_BACKBONE):
+        try:
+            built_in_weights()
+        except WeightsError as refused:
+            return WeightsError(f"{message} {refused.message}", f"{refused.remedy} {how_to_add()}")
+    return WeightsError(message, how_to_add(wanted))
+
+
+def how_to_add(name: str = DEFAULT_BACKBONE) -> str:
+    """How to give this machine the weights of ``name``, in one sentence."""
+    return (
+        f"Put {name.split('.')[0]}.safetensors into {models_dir()} or a folder named in "
+        f"{WEIGHTS_DIR_VARIABLE}, or give a weights file."
     )
 
 
-def _preference(weights: FoundWeights) -> tuple[bool, int, str]:
-    return (weights.name != DEFAULT_BACKBONE, -weights.path.stat().st_size, weights.name)
+def _refused(why: str) -> WeightsError:
+    return WeightsError(
+        f"The built-in backbone {built_in_path().name} {why}.", "Install the program again."
+    )
+
+
+def _everywhere() -> Iterator[FoundWeights]:
+    yield from _in_folders()
+    yield from _in_hub_cache()
+    yield from _in_box()
+
+
+def _preference(weights: FoundWeights) -> tuple[bool, bool, int, str]:
+    size = weights.path.stat().st_size
+    return (weights.built_in, weights.name != DEFAULT_BACKBONE, -size, weights.name)
 
 
 def _in_folders() -> Iterator[FoundWeights]:
@@ -89,3 +153,10 @@ def _in_hub_cache() -> Iterator[FoundWeights]:
     )
     for path in sorted(Path(cache).glob("models--timm--*/snapshots/*/model.safetensors")):
         yield FoundWeights(path.parents[2].name.removeprefix("models--timm--"), path)
+
+
+def _in_box() -> Iterator[FoundWeights]:
+    try:
+        yield built_in_weights()
+    except WeightsError:
+        return  # told by whoever lists the sources, and by the error where nothing else is left

@@ -190,7 +190,10 @@ def _print_doctor(result: dict[str, Any]) -> None:
     for name, works in result["decoders"].items():
         print(f"{'decoder':<12} {'yes' if works else 'no ':<4} {name}")
     for found in result["weights"]:
-        print(f"{'weights':<12} {found['name']}: {found['path']}")
+        note = " (built-in, small: for getting started)" if found["built_in"] else ""
+        print(f"{'weights':<12} {found['name']}{note}: {found['path']}")
+    if result["built_in_refused"]:
+        print(f"{'weights':<12} {result['built_in_refused']}")
     if not result["weights"]:
         print(f"{'weights':<12} none found in {', '.join(result['weights_folders'])}")
 

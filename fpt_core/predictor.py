@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fpt_core.backbone_catalogue import choose
+from fpt_core.backbone_catalogue import choose, missing_weights_error
 from fpt_core.bundle import BackboneCard, Bundle, ModelCard, load_bundle
 from fpt_core.config import FptConfig, PixelRecipe
 from fpt_core.device import resolve_device
@@ -163,10 +163,9 @@ def _find_backbone(card: BackboneCard, weights: Path | None) -> FrozenBackbone:
     if weights is None:
         found = choose(card.name)
         if found is None:
+            missing = missing_weights_error(card.name)
             raise BundleError(
-                f"The model needs the backbone {card.name}, whose weights are not on this machine.",
-                f"Put {card.name.split('.')[0]}.safetensors into the models folder or give the "
-                "weights file.",
+                f"The model needs the backbone {card.name}. {missing.message}", missing.remedy
             )
         weights = found.path
     return load_backbone(card.name, weights, card.image_size)

@@ -26,7 +26,7 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine without backbone weights; returns the empty folder that is searched."""
+    """A machine with the built-in backbone alone; returns the empty folder that is searched."""
     from fpt_core import backbone_catalogue
 
     folder = tmp_path / "no-weights"
@@ -35,6 +35,16 @@ def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HF_HUB_CACHE", str(folder))
     monkeypatch.setattr(backbone_catalogue, "models_dir", lambda: folder)
     return folder
+
+
+@pytest.fixture
+def no_box(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An installation without its built-in backbone; returns where it is missing."""
+    from fpt_core import backbone_catalogue
+
+    missing = tmp_path / "missing.safetensors"
+    monkeypatch.setattr(backbone_catalogue, "built_in_path", lambda: missing)
+    return missing
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
 from fpt_core.bundle import load_card
 from fpt_core.cli import main
 from fpt_core.config import PixelRecipe
@@ -111,6 +112,7 @@ def test_a_finished_run_resumes_to_the_same_end(
     assert again["metrics"] == first["metrics"]
 
 
+@pytest.mark.usefixtures("no_box")
 def test_without_weights_it_says_what_to_do(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,15 +165,28 @@ def test_new_makes_an_empty_project(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "two classes" in capsys.readouterr().err
 
 
-def test_doctor_names_device_decoders_and_missing_weights(
+def test_doctor_names_device_decoders_and_the_built_in_backbone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = _json(capsys, "doctor")
     assert found["device"]["used"] in ("cpu", "cuda")
     assert found["decoders"]["JPEG 2000 Image Compression"]
-    assert found["weights"] == []
+    assert [(weights["name"], weights["built_in"]) for weights in found["weights"]] == [
+        (BUILT_IN_BACKBONE, True)
+    ]
+    assert found["built_in_refused"] == ""
     assert main(["doctor"]) == 0
-    assert "none found" in capsys.readouterr().out
+    assert "built-in, small" in capsys.readouterr().out
+
+
+def test_doctor_tells_why_the_built_in_backbone_is_refused(
+    no_box: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_box.write_bytes(b"another file")
+    assert main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert "damaged or was exchanged" in told
+    assert "none found" in told
 
 
 def test_help_needs_no_torch() -> None:

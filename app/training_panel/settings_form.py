@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fpt_core.backbone_catalogue import RANDOM_BACKBONE, find_weights
+from fpt_core.backbone_catalogue import FoundWeights, find_weights, how_to_add
 from fpt_core.config import PRESETS, TrainingConfig, preset
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 
@@ -24,6 +25,7 @@ _METHODS = (
     ("fpt", "FPT"),
     ("linear-probe", "Linear probe (to compare with)"),
 )
+_BUILT_IN = "Built-in, small: for getting started"
 _W = TypeVar("_W", bound=QWidget)
 _SIZES = (224, 384, 512, 768, 1024)
 
@@ -43,6 +45,7 @@ class SettingsForm(QWidget):
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.backbone.activated.connect(self._on_backbone_activated)
+        self.backbone.currentIndexChanged.connect(self._on_backbone_changed)
         self.image_size = _named(QComboBox(), "imageSize", "Image size")
         for size in _SIZES:
             self.image_size.addItem(f"{size} px", size)
@@ -97,13 +100,25 @@ class SettingsForm(QWidget):
     def refresh_backbones(self) -> None:
         """List the backbones whose weights are on this machine."""
         self.backbone.clear()
-        found = find_weights()
-        for weights in found:
-            self.backbone.addItem(weights.name, BackboneChoice(weights.name, weights.path))
-        self.backbone.addItem(
-            "Small, random (to try only)", BackboneChoice(RANDOM_BACKBONE, allow_random=True)
-        )
+        for weights in find_weights():
+            self._add_backbone(weights)
+        if self.backbone.count() == 0:
+            self.backbone.addItem("None found on this machine", BackboneChoice())
         self.backbone.addItem("Weights file…", None)
+        self._on_backbone_changed()
+
+    def _add_backbone(self, weights: FoundWeights) -> None:
+        if weights.built_in:
+            self.backbone.addItem(_BUILT_IN, BackboneChoice(weights.name))
+            how = f"A larger backbone is better. {how_to_add()}"
+            self.backbone.setItemData(self.backbone.count() - 1, how, Qt.ItemDataRole.ToolTipRole)
+        else:
+            self.backbone.addItem(weights.name, BackboneChoice(weights.name, weights.path))
+
+    def _on_backbone_changed(self) -> None:
+        """The closed box tells what the open list tells of its entry."""
+        how = self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
+        self.backbone.setToolTip(how or self.backbone.currentText())
 
     def _on_backbone_activated(self, index: int) -> None:
         if self.backbone.itemData(index) is not None:

@@ -7,11 +7,12 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
 from fpt_core.bundle import load_card
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.demo_images import draw_sample
-from fpt_core.events import Event, Finished, Warned
+from fpt_core.events import Event, Finished
 from fpt_core.jobs.requests import (
     BackboneChoice,
     ImportRequest,
@@ -24,7 +25,7 @@ from fpt_core.jobs.run import run
 _TRAINING = TrainingConfig(epochs=20, learning_rate=2e-3)
 _LOW_RESOLUTION = 128
 _PREDICTED = 6
-_BACKBONE = BackboneChoice(allow_random=True)
+_BACKBONE = BackboneChoice(BUILT_IN_BACKBONE)
 
 DemoResult = dict[str, Any]
 
@@ -40,12 +41,6 @@ def demo(output: Path) -> Generator[Event, None, None]:
     probe = yield from _train_once(
         path, PrepareRequest(path, "linear-probe", _BACKBONE, image_size=_LOW_RESOLUTION)
     )
-    if not fpt["pretrained"]:
-        yield Warned(
-            "No pretrained weights were found: the frozen backbone is small and random. The demo "
-            "shows that the program works, not how well it works.",
-            "See `fpt doctor` for the folders in which weights are looked for.",
-        )
     images = tuple(image.path for image in Project.open(path).images("test")[:_PREDICTED])
     heatmaps = output / "heatmaps"
     yield from _result_of(run(PredictRequest(Path(fpt["model"]), images, heatmaps=heatmaps)))

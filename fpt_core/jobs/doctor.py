@@ -26,8 +26,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from fpt_core.backbone_catalogue import find_weights, weights_dirs
+from fpt_core.backbone_catalogue import built_in_weights, find_weights, weights_dirs
 from fpt_core.bundle import software_versions
+from fpt_core.errors import WeightsError
 
 _SYNTAXES = (
     ExplicitVRBigEndian,
@@ -57,9 +58,21 @@ def diagnose() -> dict[str, Any]:
         "disk_free_bytes": shutil.disk_usage(Path.home()).free,
         "device": _device(),
         "decoders": {uid.name: _decodes(uid) for uid in _SYNTAXES},
-        "weights": [{"name": w.name, "path": str(w.path)} for w in find_weights()],
+        "weights": [
+            {"name": w.name, "path": str(w.path), "built_in": w.built_in} for w in find_weights()
+        ],
+        "built_in_refused": _why_refused(),
         "weights_folders": [str(folder) for folder in weights_dirs()],
     }
+
+
+def _why_refused() -> str:
+    """Why the backbone in the box is not used; empty where it is sound."""
+    try:
+        built_in_weights()
+    except WeightsError as error:
+        return str(error)
+    return ""
 
 
 def _device() -> dict[str, Any]:

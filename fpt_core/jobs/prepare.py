@@ -60,7 +60,7 @@ def prepare_store(
             f"The project {project.path.name} holds no images.", "Import a data set first."
         )
     config = preset(request.method, request.image_size)
-    backbone = chosen_backbone(request.backbone, config.image_size)
+    backbone = yield from chosen_backbone(request.backbone, config.image_size)
     backbone.to(resolve_device(request.device))
     spec = store_spec(backbone, config, recipe, request.dtype)
     sources = [

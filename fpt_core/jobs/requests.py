@@ -59,7 +59,7 @@ class BackboneChoice:
     weights: Path | None = None
     """A weights file; ``None``: the usual places."""
     allow_random: bool = False
-    """Where no weights are found, use a small random backbone instead of failing."""
+    """Use random weights, whatever is on this machine: to try the program, or to compare."""
 
 
 @dataclass(frozen=True, slots=True)

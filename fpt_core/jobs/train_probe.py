@@ -32,9 +32,9 @@ def train_probe(
 ) -> Generator[Event, None, None]:
     """Pooled features of the frozen backbone, and a logistic regression on them."""
     prepare = request.prepare
-    backbone = chosen_backbone(
-        prepare.backbone, prepare.image_size or PRESETS["fpt+"].image_size
-    ).to(resolve_device(prepare.device))
+    image_size = prepare.image_size or PRESETS["fpt+"].image_size
+    backbone = yield from chosen_backbone(prepare.backbone, image_size)
+    backbone.to(resolve_device(prepare.device))
     project.update_run(run_id, backbone=backbone.name)
     rows, images = yield from _features(project, backbone, recipe)
     classes = len(project.class_names)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from fpt_core.config import TokenImportance
 from fpt_core.errors import ConfigError, WeightsError
+from fpt_core.models.boxed_vit import dequantised
 from fpt_core.models.timm_import import Attention, Block, VisionTransformer, timm
 from fpt_core.models.token_selection import attend, select_tokens, token_importance
 
@@ -302,7 +303,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
         raise WeightsError(f"There is no weights file {path}.", "Check the path.")
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
+            return dequantised(load_file(path))
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, UnpicklingError, OSError, RuntimeError, ValueError, EOFError) as error:
         raise _unreadable(path) from error

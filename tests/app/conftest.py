@@ -22,7 +22,7 @@ from tests.app.samples import JOB_TIMEOUT_MS
 
 @pytest.fixture(autouse=True)
 def _nothing_on_this_machine(no_weights: Path) -> None:
-    """The window of the tests finds no pretrained weights."""
+    """The window of the tests finds the built-in backbone alone."""
 
 
 @pytest.fixture(autouse=True)

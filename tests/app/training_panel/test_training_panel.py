@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QListWidget, QProgressBar, QPushButton, QW
 from pytestqt.qtbot import QtBot
 
 from app.training_panel.training_panel import TrainingPanel
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
 from fpt_core.dataset.project import Project
 from fpt_core.events import (
     EpochCompleted,
@@ -87,7 +88,7 @@ def test_a_run_asks_for_what_the_form_says(qtbot: QtBot, panel: TrainingPanel) -
 
     (request,) = wanted.args
     assert request.prepare.method == "fpt"
-    assert request.prepare.backbone.allow_random, "there are no weights on the tests' machine"
+    assert request.prepare.backbone.name == BUILT_IN_BACKBONE
     assert request.training.epochs == 7
     assert request.training.batch_size == 3
     assert request.training.learning_rate == 0.002

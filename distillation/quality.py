@@ -1,0 +1,285 @@
+"""How good the backbone in the box is: the table of its model card.
+
+Linear probe and FPT+ on labelled images, by patient-grouped cross-validation, beside the
+teacher, a random ViT of the student's shape, grey pixels and texture features; and how many
+of the tokens that FPT+ keeps are the teacher's.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from distillation.settings import matching_blocks
+from distillation.texture import pixel_features, texture_features
+from fpt_core.config import PixelRecipe, TrainingConfig, preset
+from fpt_core.evaluation.metrics import macro_auc
+from fpt_core.features.extract import SourceImage, decoded, extract, store_spec, to_input
+from fpt_core.features.store import FeatureStore
+from fpt_core.files import write_atomically
+from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.models.baselines.linear_probe import fit_linear_probe
+from fpt_core.models.fpt import FptModel
+from fpt_core.training.data import Example, StoreReader
+from fpt_core.training.loop import Trainer, TrainingData
+
+SIZES = (224, 512)
+_PROBE_REPEATS, _PROBE_FOLDS = 5, 5
+_FPT_FOLDS = 3
+_VALIDATION_FOLDS = 5
+_RECIPE = PixelRecipe()
+
+LoadBackbone = Callable[[int], FrozenBackbone]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImages:
+    """A labelled data set with known patients."""
+
+    name: str
+    sources: tuple[SourceImage, ...]
+    targets: Indices
+    patients: tuple[str, ...]
+
+    @classmethod
+    def read(cls, name: str, folder: Path) -> LabelledImages:
+        """Read ``labels.csv`` with the columns file, label and patient_id."""
+        with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        classes = sorted({row["label"] for row in rows})
+        paths = [folder / row["file"] for row in rows]
+        return cls(
+            name,
+            tuple(SourceImage(p, 0, hashlib.sha256(p.read_bytes()).hexdigest()) for p in paths),
+            np.array([classes.index(row["label"]) for row in rows]),
+            tuple(row["patient_id"] for row in rows),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows to learn from, to choose by and to measure on; no patient is in two of them."""
+
+    train: Indices
+    val: Indices
+    test: Indices
+
+
+def splits(images: LabelledImages, folds: int, repeats: int) -> Iterator[Split]:
+    """Repeated cross-validation; a fifth of what is not test chooses."""
+    groups = np.array(images.patients)
+    for seed in range(repeats):
+        outer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+        for rest, test in outer.split(images.targets, images.targets, groups):
+            inner = StratifiedGroupKFold(_VALIDATION_FOLDS, shuffle=True, random_state=seed)
+            train, val = next(inner.split(rest, images.targets[rest], groups[rest]))
+            yield Split(rest[train], rest[val], test)
+
+
+class Measurements:
+    """Figures that are measured once and kept in a file.
+
+    Args:
+        work: Folder for the file and for stored features.
+        known_only: Measure nothing; what is not known has no figures.
+    """
+
+    def __init__(self, work: Path, known_only: bool = False) -> None:
+        self._known_only = known_only
+        self._path = work / "quality.json"
+        self._features = work / "features"
+        self._known: dict[str, list[float]] = (
+            json.loads(self._path.read_text()) if self._path.is_file() else {}
+        )
+
+    def plain(self, images: LabelledImages, name: str, size: int) -> list[float]:
+        """AUCs of a probe on ``pixels`` or ``texture``, one per split."""
+        describe = {"pixels": pixel_features, "texture": texture_features}[name]
+        return self._once(
+            f"probe {images.name} {name} {size}",
+            lambda: probe_aucs(images, _described(images, size, describe)),
+        )
+
+    def probe(self, images: LabelledImages, backbone: FrozenBackbone) -> list[float]:
+        """AUCs of a probe on the backbone's pooled features, one per split."""
+
+        def pooled(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return backbone.pooled_features(to_input(backbone, rgb))[0].numpy()
+
+        return self._once(
+            f"probe {images.name} {_key(backbone)}",
+            lambda: probe_aucs(images, _described(images, backbone.image_size, pooled)),
+        )
+
+    def fpt_plus(self, images: LabelledImages, backbone: FrozenBackbone) -> list[float]:
+        """AUCs of FPT+ as it is preset, one per split."""
+        return self._once(
+            f"fpt+ {images.name} {_key(backbone)}",
+            lambda: list(self._fpt_plus_aucs(images, backbone)),
+        )
+
+    def overlap(
+        self, images: LabelledImages, backbone: FrozenBackbone, teacher: FrozenBackbone
+    ) -> list[float]:
+        """Share of the tokens kept in the tapped blocks that the teacher keeps too, by block."""
+        return self._once(
+            f"overlap {images.name} {_key(backbone)} {_key(teacher)}",
+            lambda: self._overlaps(images, backbone, teacher),
+        )
+
+    def _once(self, key: str, measure: Callable[[], list[float]]) -> list[float]:
+        if key not in self._known and not self._known_only:
+            self._known[key] = measure()
+            write_atomically(self._path, json.dumps(self._known, indent=1).encode())
+        return self._known.get(key, [])
+
+    def _store(self, images: LabelledImages, backbone: FrozenBackbone) -> FeatureStore:
+        config = preset("fpt+", backbone.image_size)
+        spec = store_spec(backbone, config, _RECIPE, "float16")
+        for _ in extract(backbone, config, spec, images.sources, self._features):
+            pass
+        return FeatureStore(self._features, spec)
+
+    def _fpt_plus_aucs(self, images: LabelledImages, backbone: FrozenBackbone) -> Iterator[float]:
+        config = preset("fpt+", backbone.image_size)
+        checkpoint = self._features / "checkpoint.pt"
+        with self._store(images, backbone) as store:
+            reader = StoreReader(store, config.side_image_size, torch.device("cpu"))
+            for seed, split in enumerate(splits(images, _FPT_FOLDS, repeats=1)):
+                torch.manual_seed(seed)
+                model = FptModel.for_backbone(config, backbone, int(images.targets.max()) + 1)
+                data = TrainingData(
+                    reader, _examples(images, split.train), _examples(images, split.val)
+                )
+                checkpoint.unlink(missing_ok=True)
+                trainer = Trainer(model, data, TrainingConfig(seed=seed), checkpoint)
+                for _ in trainer.run():
+                    pass
+                trainer.use_best()
+                logits, targets = trainer.predict(_examples(images, split.test))
+                yield _auc(logits.softmax(1).numpy(), targets.numpy())
+
+    def _overlaps(
+        self, images: LabelledImages, backbone: FrozenBackbone, teacher: FrozenBackbone
+    ) -> list[float]:
+        hashes = [source.image_hash for source in images.sources]
+        with self._store(images, backbone) as own, self._store(images, teacher) as wanted:
+            matching = matching_blocks(backbone.depth, teacher.depth)
+            rows = [wanted.spec.blocks.index(matching[block]) for block in own.spec.blocks]
+            first, second = own.read(hashes).indices.int(), wanted.read(hashes).indices.int()
+        return shared_tokens(first, second[rows])
+
+
+def shared_tokens(first: torch.Tensor, second: torch.Tensor) -> list[float]:
+    """Share of the kept tokens that two selections have in common, by block.
+
+    Shape:
+        both ``(L, B, H, m)`` -> ``L`` numbers.
+    """
+    common = (first.unsqueeze(-1) == second.unsqueeze(-2)).any(-1).float()
+    return [float(share) for share in common.mean((1, 2, 3))]
+
+
+def probe_aucs(images: LabelledImages, features: NDArray[np.float32]) -> list[float]:
+    """Test AUC of a linear probe on every split."""
+    classes = int(images.targets.max()) + 1
+    aucs = []
+    for split in splits(images, _PROBE_FOLDS, _PROBE_REPEATS):
+        learnt, chosen = (
+            (features[rows], images.targets[rows]) for rows in (split.train, split.val)
+        )
+        probe = fit_linear_probe(*learnt, *chosen, classes)
+        with torch.inference_mode():
+            probabilities = probe(torch.from_numpy(features[split.test])).softmax(1).numpy()
+        aucs.append(_auc(probabilities, images.targets[split.test]))
+    return aucs
+
+
+def _auc(probabilities: NDArray[np.float32], targets: Indices) -> float:
+    auc = macro_auc(probabilities, targets)
+    assert auc is not None, "stratified folds have every class"
+    return auc
+
+
+def _described(
+    images: LabelledImages, size: int, describe: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    rows = []
+    for _, pixels in decoded(images.sources, _RECIPE, (size,)):
+        if isinstance(pixels, Exception):
+            raise pixels
+        rows.append(describe(pixels[0]))
+    return np.stack(rows)
+
+
+def _examples(images: LabelledImages, rows: Indices) -> Sequence[Example]:
+    return [Example(images.sources[row].image_hash, int(images.targets[row])) for row in rows]
+
+
+def _key(backbone: FrozenBackbone) -> str:
+    return f"{backbone.name} {backbone.weights_hash[:12]} {backbone.image_size}"
+
+
+def table(
+    measurements: Measurements,
+    data: dict[str, Path],
+    backbones: dict[str, LoadBackbone],
+    teacher: str,
+) -> str:
+    """Measure what is not known yet; the figures as Markdown.
+
+    Args:
+        measurements: Keeps the figures.
+        data: Folder of each labelled data set.
+        backbones: Loads each of the compared backbones at an input size.
+        teacher: Which of them is the teacher.
+    """
+    sets = [LabelledImages.read(name, folder) for name, folder in data.items()]
+    columns = ["features", "px", *(f"{i.name}, {method}" for i in sets for method in _METHODS)]
+    lines = [_row(columns), _row(["---"] * len(columns))]
+    for name, load in backbones.items():
+        for size in SIZES:
+            backbone = load(size)
+            cells = [
+                _cell(measure(images, backbone))
+                for images in sets
+                for measure in (measurements.probe, measurements.fpt_plus)
+            ]
+            lines.append(_row([name, str(size), *cells]))
+    for name in ("pixels", "texture"):
+        cells = [c for i in sets for c in (_cell(measurements.plain(i, name, SIZES[-1])), "")]
+        lines.append(_row([name, str(SIZES[-1]), *cells]))
+    lines += ["", f"Tokens kept at {SIZES[-1]} px that the teacher keeps too, by tapped block:", ""]
+    for name, load in backbones.items():
+        if name != teacher:
+            for images in sets:
+                both = load(SIZES[-1]), backbones[teacher](SIZES[-1])
+                shares = measurements.overlap(images, *both)
+                each = ", ".join(f"{share:.3f}" for share in shares)
+                lines.append(f"* {name}, {images.name}: {each or _UNKNOWN}")
+    return "\n".join(lines)
+
+
+_METHODS = ("linear probe", "FPT+")
+_UNKNOWN = "not measured"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(aucs: Sequence[float]) -> str:
+    """Mean over all splits and its standard error."""
+    if not aucs:
+        return _UNKNOWN
+    return f"{np.mean(aucs):.3f} ± {np.std(aucs, ddof=1) / np.sqrt(len(aucs)):.3f}"
