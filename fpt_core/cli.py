@@ -429,6 +429,15 @@ def _benchmark_import(arguments: argparse.Namespace, screen: Screen) -> Result:
     return _drawn(import_speed(arguments.files), screen)
 
 
+def _benchmark_intervals(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.intervals import IntervalsConfig, intervals
+
+    config = IntervalsConfig(
+        arguments.patients, arguments.images_per_patient, arguments.auc, trials=arguments.trials
+    )
+    return _drawn(intervals(config), screen)
+
+
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a ViT-Tiny, under a minute")
     parser.add_argument("--backbone", metavar="NAME", help="timm's name; its weights are random")
@@ -437,15 +446,22 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", choices=BENCHMARK_METHODS, metavar="METHOD")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
     parser.set_defaults(show=_show_side_by_side)
-    text = "How fast small files are imported."
-    parts = parser.add_subparsers(metavar="import", title="instead", required=False)
-    sub = parts.add_parser("import", help=text, description=text)
-    for flag in ("--json", "--debug"):
-        sub.add_argument(flag, action="store_true", default=argparse.SUPPRESS)
+    parts = parser.add_subparsers(metavar="import | intervals", title="instead", required=False)
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = parts.add_parser(name, help=text, description=text)
+        for flag in ("--json", "--debug"):
+            sub.add_argument(flag, action="store_true", default=argparse.SUPPRESS)
+        sub.set_defaults(command=command, show=lambda result: print_result("benchmark", result))
+        return sub
+
+    sub = add("import", _benchmark_import, "How fast small files are imported.")
     sub.add_argument("--files", type=int, default=50_000)
-    sub.set_defaults(
-        command=_benchmark_import, show=lambda result: print_result("benchmark", result)
-    )
+    sub = add("intervals", _benchmark_intervals, "How often intervals hold the truth, simulated.")
+    sub.add_argument("--patients", type=int, default=60)
+    sub.add_argument("--images-per-patient", type=int, default=2)
+    sub.add_argument("--auc", type=float, default=0.8, help="the true one")
+    sub.add_argument("--trials", type=int, default=500)
 
 
 def _show_side_by_side(result: Result) -> None:

@@ -1,0 +1,92 @@
+"""How often the intervals of evaluation hold the truth, by simulation.
+
+Scores of patients are drawn from two normal distributions, so that the true AUC and
+sensitivity are known; images of one patient share part of their noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+from scipy.stats import norm
+
+from fpt_core.evaluation.bootstrap import BootstrapConfig, Interval
+from fpt_core.evaluation.delong import delong
+from fpt_core.evaluation.figures import MACRO, OVERALL, accuracy, macro_auc, one_figure
+from fpt_core.evaluation.sample import Sample
+from fpt_core.events import Event, Finished, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalsConfig:
+    """What is simulated."""
+
+    patients: int = 60
+    """Half of them with the finding."""
+    images_per_patient: int = 2
+    auc: float = 0.8
+    """The true one."""
+    shared: float = 0.5
+    """Share of the noise's variance that images of one patient have in common."""
+    trials: int = 500
+    resamples: int = 1000
+    seed: int = 0
+
+
+def intervals(config: IntervalsConfig) -> Generator[Event, None, None]:
+    """Simulate, and finish with the coverage of every kind of interval.
+
+    Coverage of 95 % intervals should be 95 %; ``margin`` is the simulation's own uncertainty.
+    """
+    distance = _distance(config)
+    truth = {"auc": config.auc, "auc_delong": config.auc, "accuracy": float(norm.cdf(distance / 2))}
+    held = dict.fromkeys(truth, 0)
+    drawn = dict.fromkeys(truth, 0)
+    for trial in range(config.trials):
+        for name, interval in _simulated(config, trial).items():
+            if interval is not None:
+                drawn[name] += 1
+                held[name] += interval.low <= truth[name] <= interval.high
+        yield Progress("Simulating studies", trial + 1, config.trials)
+    coverage = {name: held[name] / drawn[name] if drawn[name] else None for name in truth}
+    yield Finished(
+        {
+            "patients": config.patients,
+            "images_per_patient": config.images_per_patient,
+            "true_auc": config.auc,
+            "trials": config.trials,
+            "coverage": coverage,
+            "drawn": {name: drawn[name] / config.trials for name in truth},
+            "margin": round(1.96 * (0.95 * 0.05 / config.trials) ** 0.5, 3),
+        }
+    )
+
+
+def _simulated(config: IntervalsConfig, trial: int) -> dict[str, Interval | None]:
+    bootstrap = BootstrapConfig(resamples=config.resamples, seed=trial)
+    sample = simulate(config, trial)
+    found = delong(sample.probabilities[None, :, 1], sample.positive(1), sample.patients)
+    return {
+        "auc": one_figure(sample, (MACRO, "auc"), macro_auc, bootstrap).interval,
+        "auc_delong": None if found is None else found.interval(bootstrap.confidence),
+        "accuracy": one_figure(sample, (OVERALL, "accuracy"), accuracy, bootstrap).interval,
+    }
+
+
+def simulate(config: IntervalsConfig, trial: int) -> Sample:
+    """One study: half of the patients have the finding."""
+    rng = np.random.default_rng((config.seed, trial))
+    patients = np.repeat(np.arange(config.patients), config.images_per_patient)
+    targets = patients % 2
+    common = rng.normal(size=config.patients)[patients] * np.sqrt(config.shared)
+    own = rng.normal(size=len(patients)) * np.sqrt(1 - config.shared)
+    score = expit(common + own + _distance(config) * (targets - 0.5))
+    return Sample.of(("healthy", "sick"), np.stack([1 - score, score], 1), targets, patients)
+
+
+def _distance(config: IntervalsConfig) -> float:
+    """Between the means of the two normal distributions, whose variance is 1."""
+    return float(norm.ppf(config.auc) * np.sqrt(2))
