@@ -15,7 +15,7 @@ def near_pairs(hashes: Sequence[str], radius: int) -> NDArray[np.int64] | None:
     """Places of hashes that differ in at most ``radius`` bits.
 
     A product of two rows of -1 and 1 is the number of equal bits less that of different ones,
-    so that the work is matrix multiplication: 50,000 hashes of 256 bits take some 10 s on 2 cores.
+    so that the work is matrix multiplication: 50,000 hashes take 20 s of processor time.
 
     Args:
         hashes: Hexadecimal, all of one length.
