@@ -162,7 +162,8 @@ def parse_card(name: str, text: str) -> ModelCard:
                 **fields,
                 "class_names": tuple(fields["class_names"]),
                 "backbone": BackboneCard(**fields["backbone"]),
-                "recipe": PixelRecipe.from_dict(fields["recipe"]),
+                "recipe": PixelRecipe.from_dict(_recipe_of_today(fields["recipe"], found)),
+                "format_version": FORMAT_VERSION,
                 "config": None if config is None else FptConfig(**config),
                 "training": TrainingConfig(**{**training, "betas": tuple(training["betas"])}),
                 "calibration": None if calibration is None else Calibration.parse(calibration),
@@ -172,6 +173,15 @@ def parse_card(name: str, text: str) -> ModelCard:
         )
     except (KeyError, TypeError, ConfigError) as error:
         raise _damaged_card(name) from error
+
+
+def _recipe_of_today(recipe: dict[str, Any], version: int) -> dict[str, Any]:
+    """Format 1 had at most one window, as two fields."""
+    if version > 1:
+        return recipe
+    center, width = recipe["window_center"], recipe["window_width"]
+    windows = [] if center is None else [{"center": center, "width": width}]
+    return {"windows": windows, "fundus_crop": recipe["fundus_crop"]}
 
 
 def _damaged_card(name: str) -> BundleError:

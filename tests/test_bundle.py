@@ -20,7 +20,7 @@ from fpt_core.bundle import (
     save_bundle,
     software_versions,
 )
-from fpt_core.config import CT_WINDOWS, PixelRecipe, TrainingConfig, preset
+from fpt_core.config import CT_WINDOWS, PixelRecipe, TrainingConfig, WindowChoice, preset
 from fpt_core.errors import BundleError
 
 CARD = ModelCard(
@@ -121,3 +121,15 @@ def test_other_files_are_told(tmp_path: Path) -> None:
     (tmp_path / "notes.fpt").write_text("hello")
     with pytest.raises(BundleError, match=r"notes\.fpt is truncated or damaged, or is no model"):
         load_card(tmp_path / "notes.fpt")
+
+
+@pytest.mark.parametrize(
+    ("center", "width", "windows"), [(None, None, ()), (40.0, 80.0, (WindowChoice(40.0, 80.0),))]
+)
+def test_a_model_of_format_1_is_read(
+    path: Path, center: float | None, width: float | None, windows: tuple[WindowChoice, ...]
+) -> None:
+    old = {"window_center": center, "window_width": width, "fundus_crop": True}
+    _with_card(path, recipe=old, format_version=1)
+
+    assert load_card(path).recipe == PixelRecipe(windows=windows, fundus_crop=True)
