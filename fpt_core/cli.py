@@ -446,7 +446,7 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", choices=BENCHMARK_METHODS, metavar="METHOD")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
     parser.set_defaults(show=_show_side_by_side)
-    parts = parser.add_subparsers(metavar="import | intervals", title="instead", required=False)
+    parts = parser.add_subparsers(metavar="NAME", title="instead", required=False)
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
         sub = parts.add_parser(name, help=text, description=text)
@@ -462,6 +462,49 @@ def _add_benchmark(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--images-per-patient", type=int, default=2)
     sub.add_argument("--auc", type=float, default=0.8, help="the true one")
     sub.add_argument("--trials", type=int, default=500)
+    sub = add("job", _benchmark_job, "Preparation and epochs on large photographs, both ways.")
+    sub.add_argument("--images", type=int, default=120)
+    sub.set_defaults(show=_show_job)
+    sub = add("scale", _benchmark_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
+    sub.set_defaults(show=_show_scale)
+    sub = add("start", _benchmark_start, "How long the command line and the window take to start.")
+    sub.set_defaults(show=_show_start)
+
+
+def _benchmark_job(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.whole_job import whole_job
+
+    return _drawn(whole_job(arguments.images), screen)
+
+
+def _benchmark_scale(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.scale import scale
+
+    return _drawn(scale(), screen)
+
+
+def _benchmark_start(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.start import start
+
+    return _drawn(start(), screen)
+
+
+def _show_job(result: Result) -> None:
+    from fpt_core.benchmark.whole_job import print_whole_job
+
+    print_whole_job(result)
+
+
+def _show_scale(result: Result) -> None:
+    from fpt_core.benchmark.scale import print_scale
+
+    print_scale(result)
+
+
+def _show_start(result: Result) -> None:
+    from fpt_core.benchmark.start import print_start
+
+    print_start(result)
 
 
 def _show_side_by_side(result: Result) -> None:
