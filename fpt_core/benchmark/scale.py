@@ -21,9 +21,9 @@ from fpt_core.dataset.records import NewImage
 from fpt_core.events import EpochCompleted, Event, Finished, Progress, StepCompleted
 from fpt_core.features.extract import store_spec
 from fpt_core.features.store import StoreWriter
+from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
-from fpt_core.models.backbone import load_backbone
 
 _BACKBONE = "vit_tiny_patch16_224"
 _IMAGE_SIZE = 64
@@ -90,7 +90,7 @@ def _fill(folder: Path, number: int) -> Path:
     project.add(images, (), folder)
     request = _request(project.path)
     config = preset(request.method, request.image_size)
-    backbone = load_backbone(_BACKBONE, None, _IMAGE_SIZE)
+    backbone = chosen_backbone(request.backbone, config.image_size)
     spec = store_spec(backbone, config, project.recipe(), request.dtype)
     keys, values = torch.randn(2, *spec.tokens_shape)
     indices = torch.zeros(spec.tokens_shape[:3], dtype=torch.long)

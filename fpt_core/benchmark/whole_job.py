@@ -22,13 +22,14 @@ from fpt_core.dataset.records import NewImage
 from fpt_core.events import EpochCompleted, Event, Finished, Progress
 from fpt_core.features.extract import resized, to_input
 from fpt_core.images import read_image
+from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
-from fpt_core.models.backbone import load_backbone
 from fpt_core.models.fpt import FptModel
 from fpt_core.training.data import Example, epoch_batches
 
 _BACKBONE = "vit_tiny_patch16_224"
+_CHOICE = BackboneChoice(_BACKBONE, allow_random=True)
 _SIZE = (3000, 2000)
 _CLASSES = 2
 _PUBLISHED_EPOCHS = 20
@@ -85,8 +86,7 @@ def _draw(folder: Path, number: int) -> list[Path]:
 def _ours(folder: Path, paths: list[Path]) -> JobTimes:
     project = Project.create(folder / "job")
     project.add([_image(path, index) for index, path in enumerate(paths)], (), folder)
-    choice = BackboneChoice(_BACKBONE, allow_random=True)
-    request = PrepareRequest(project.path, "fpt+", choice, device="cpu")
+    request = PrepareRequest(project.path, "fpt+", _CHOICE, device="cpu")
     started = time.perf_counter()
     list(run(request))
     prepared = time.perf_counter() - started
@@ -111,7 +111,7 @@ def _image(path: Path, index: int) -> NewImage:
 
 def _plainly(folder: Path, paths: list[Path]) -> JobTimes:
     config = preset("fpt+")
-    backbone = load_backbone(_BACKBONE, None, config.image_size)
+    backbone = chosen_backbone(_CHOICE, config.image_size)
     blocks = config.tapped_block_indices(backbone.depth)
     started = time.perf_counter()
     examples = []

@@ -6,8 +6,6 @@ import datetime
 import io
 import zipfile
 
-from openpyxl import load_workbook
-
 from fpt_core.images.quiet import quiet
 
 _MAX_BYTES = 2_000_000_000
@@ -21,6 +19,8 @@ def parse_spreadsheet(content: bytes) -> list[list[str]]:
         ValueError: If the workbook is larger than a table of labels can be.
         Exception: Whatever openpyxl raises of a damaged workbook.
     """
+    from openpyxl import load_workbook  # a third of the window's start, where none is read
+
     _check_size(content)
     with quiet:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
