@@ -24,6 +24,7 @@ from fpt_core.features.store import StoreWriter
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
+from fpt_core.models.backbone import FrozenBackbone
 
 _BACKBONE = "vit_tiny_patch16_224"
 _IMAGE_SIZE = 64
@@ -55,6 +56,17 @@ def scale(numbers: tuple[int, ...] = _NUMBERS) -> Generator[Event, None, None]:
             rows.append(asdict(in_fresh_process(_train, project, number)))
     yield Progress("Scaling", len(numbers), len(numbers))
     yield Finished({"machine": machine(), "rows": rows})
+
+
+def backbone_of(choice: BackboneChoice, image_size: int) -> FrozenBackbone:
+    """The backbone that a job would take, without what it tells meanwhile."""
+    events = chosen_backbone(choice, image_size)
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            backbone: FrozenBackbone = end.value
+            return backbone
 
 
 def print_scale(result: dict[str, Any]) -> None:
@@ -90,7 +102,7 @@ def _fill(folder: Path, number: int) -> Path:
     project.add(images, (), folder)
     request = _request(project.path)
     config = preset(request.method, request.image_size)
-    backbone = chosen_backbone(request.backbone, config.image_size)
+    backbone = backbone_of(request.backbone, config.image_size)
     spec = store_spec(backbone, config, project.recipe(), request.dtype)
     keys, values = torch.randn(2, *spec.tokens_shape)
     indices = torch.zeros(spec.tokens_shape[:3], dtype=torch.long)

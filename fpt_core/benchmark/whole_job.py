@@ -15,6 +15,7 @@ from PIL import Image
 
 from fpt_core.benchmark.measure import in_fresh_process
 from fpt_core.benchmark.plain import PlainExample, PlainTraining, plain_tokens, store_plainly
+from fpt_core.benchmark.scale import backbone_of
 from fpt_core.benchmark.side_by_side import machine
 from fpt_core.config import TrainingConfig, preset
 from fpt_core.dataset.project import Project
@@ -22,7 +23,6 @@ from fpt_core.dataset.records import NewImage
 from fpt_core.events import EpochCompleted, Event, Finished, Progress
 from fpt_core.features.extract import resized, to_input
 from fpt_core.images import read_image
-from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
 from fpt_core.models.fpt import FptModel
@@ -111,7 +111,7 @@ def _image(path: Path, index: int) -> NewImage:
 
 def _plainly(folder: Path, paths: list[Path]) -> JobTimes:
     config = preset("fpt+")
-    backbone = chosen_backbone(_CHOICE, config.image_size)
+    backbone = backbone_of(_CHOICE, config.image_size)
     blocks = config.tapped_block_indices(backbone.depth)
     started = time.perf_counter()
     examples = []
