@@ -75,7 +75,7 @@ def test_import_train_drop_an_image_see_the_heatmap(
     assert len(panel.loss_chart.points("validation")[0]) == 2
     assert panel.loss_chart.points("training")[0]
     assert panel.memory_chart.points("in use")[0]
-    assert window.findChild(QWidget, "randomBanner").isVisible()
+    assert not window.findChild(QWidget, "randomBanner").isVisible()
 
     _click(qtbot, window, "trainingMessageButton")
     review = window.review_panel
