@@ -355,11 +355,8 @@ class ImageView(QGraphicsView):
     def _tell_hovered(self, position: QPointF) -> None:
         point = self._to_image(position)
         column, row = math.floor(point.x()), math.floor(point.y())
-        if self._shown is None or not self._picture.boundingRect().contains(column, row):
-            self.hovered.emit("")
-            return
-        width, height = self._shown.size
-        if column >= width or row >= height:
+        width, height = (0, 0) if self._shown is None else self._shown.size
+        if self._shown is None or not (0 <= column < width and 0 <= row < height):
             self.hovered.emit("")
             return
         pixels = self._shown.pixels

@@ -24,7 +24,6 @@ from app.viewer.metadata_dialog import MetadataDialog
 from app.viewer.picture_levels import PictureLevels
 from app.viewer.window_presets import window_presets
 from app.widgets.elided_label import ElidedLabel
-from fpt_core.images import Window
 
 
 class Viewer(QWidget):
@@ -163,12 +162,9 @@ class Viewer(QWidget):
                 f"{preset.text}\t{number}" if number < 10 else preset.text
             )
             action.setToolTip(f"Window {window.width:.0f}, level {window.center:.0f}")
-            action.triggered.connect(lambda _=False, window=window: self._set_window(window))
+            action.triggered.connect(lambda _=False, window=window: self.view.set_window(window))
         self._preset_button.setVisible(bool(presets))
         self._on_window_changed(self.view.window_level.center, self.view.window_level.width)
-
-    def _set_window(self, window: Window) -> None:
-        self.view.set_window(window)
 
     # --- construction -----------------------------------------------------------------
 
