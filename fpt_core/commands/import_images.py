@@ -1,4 +1,4 @@
-"""The command line of `fpt import`: its arguments, and what it shows."""
+"""`fpt import`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ import json
 from pathlib import Path
 from typing import Any, get_args
 
+from fpt_core.commands.arguments import add_project
+from fpt_core.commands.command import Result, run_job
+from fpt_core.commands.screen import Screen
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.columns import ColumnChoice, Join
 from fpt_core.jobs.requests import ImportRequest
+
+HELP = "Read a folder, an archive or a table into a project."
 
 _COUNTS = {
     "images": "new",
@@ -39,8 +44,9 @@ _MOST_NAMES = 12
 _WIDEST = 24
 
 
-def add_import_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The source, and how it is to be understood."""
+    add_project(parser)
     parser.add_argument(
         "source", type=Path, metavar="SOURCE", help="folder, archive, or table of files and labels"
     )
@@ -90,8 +96,20 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
 
 
-def import_request(arguments: argparse.Namespace) -> ImportRequest:
-    """What was asked for."""
+def run(arguments: argparse.Namespace, screen: Screen) -> Result:
+    """Import the source, or only look at it."""
+    return _look_at(arguments) if arguments.look else run_job(_request(arguments), screen)
+
+
+def show(arguments: argparse.Namespace, result: Result) -> None:
+    """What came, or what is there."""
+    if arguments.look:
+        _show_sketch(result)
+    else:
+        _show_import(result)
+
+
+def _request(arguments: argparse.Namespace) -> ImportRequest:
     return ImportRequest(
         project=arguments.project,
         source=arguments.source,
@@ -115,7 +133,7 @@ def import_request(arguments: argparse.Namespace) -> ImportRequest:
     )
 
 
-def print_import(result: dict[str, Any]) -> None:
+def _show_import(result: Result) -> None:
     """How many images came, by class and split, and what was left out."""
     print(f"{'project':<12} {result['project']}")
     counts = [f"{result[key]:,} {text}" for key, text in _COUNTS.items() if result[key]]
@@ -130,16 +148,16 @@ def print_import(result: dict[str, Any]) -> None:
         print(f"{'':<12} {file['path']}: {file['reason']}")
 
 
-def look_at(arguments: argparse.Namespace) -> dict[str, Any]:
+def _look_at(arguments: argparse.Namespace) -> Result:
     """What the source seems to be."""
     from fpt_core.dataset.importers.sketch import sketch
 
     found = sketch(arguments.source, arguments.labels)
-    result: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(found), default=str))
+    result: Result = json.loads(json.dumps(dataclasses.asdict(found), default=str))
     return result
 
 
-def print_sketch(result: dict[str, Any]) -> None:
+def _show_sketch(result: Result) -> None:
     """What a source seems to be, and what could be added to the command."""
     print(f"{'source':<12} {result['source']}: {_KINDS[result['kind']]}")
     print(f"{'images':<12} {result['num_files']:,} files")
@@ -157,7 +175,7 @@ def print_sketch(result: dict[str, Any]) -> None:
         print(f"{'note':<12} {note}")
 
 
-def _patients(result: dict[str, Any]) -> str:
+def _patients(result: Result) -> str:
     if result["patients_known"]:
         return "known"
     if result["pattern"] is None:

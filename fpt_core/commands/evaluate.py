@@ -1,4 +1,4 @@
-"""The commands `fpt evaluate` and `fpt compare`: their arguments and what they show."""
+"""`fpt evaluate`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from fpt_core.commands.arguments import add_inference, add_project
+from fpt_core.commands.command import Result, run_job
+from fpt_core.commands.screen import Screen
 from fpt_core.errors import ConfigError
 from fpt_core.jobs.requests import EvaluateRequest
+
+HELP = "Measure a model on one split of a project."
 
 _SHOWN = (
     "auc",
@@ -33,8 +38,10 @@ _OVERALL = (
 )
 
 
-def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `fpt evaluate` takes beside the model, the project and the machine."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The model, the images, and how the figures are made."""
+    parser.add_argument("model", type=Path, metavar="MODEL")
+    add_project(parser)
     parser.add_argument("--split", choices=("train", "val", "test", "all"), default="test")
     parser.add_argument(
         "--map",
@@ -72,11 +79,12 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "--recalibrate", type=Path, metavar="FILE", help="write a recalibrated model file"
     )
     parser.add_argument("--calibration", choices=("platt", "temperature"), default="platt")
+    add_inference(parser)
 
 
-def evaluate_request(arguments: argparse.Namespace) -> EvaluateRequest:
-    """The request that the arguments make."""
-    return EvaluateRequest(
+def run(arguments: argparse.Namespace, screen: Screen) -> Result:
+    """Measure it."""
+    request = EvaluateRequest(
         model=arguments.model,
         project=arguments.project,
         split=arguments.split,
@@ -91,9 +99,10 @@ def evaluate_request(arguments: argparse.Namespace) -> EvaluateRequest:
         recalibrate=arguments.recalibrate,
         calibration=arguments.calibration,
     )
+    return run_job(request, screen)
 
 
-def print_evaluation(result: dict[str, Any]) -> None:
+def show(arguments: argparse.Namespace, result: Result) -> None:
     """An evaluation for people: figures with intervals, decisions in people, what to know."""
     for key in ("model", "project", "split", "calibration"):
         print(f"{key:<12} {result[key]}")
@@ -109,29 +118,13 @@ def print_evaluation(result: dict[str, Any]) -> None:
         print(f"\nAUC by {column}")
         for group in groups:
             who = f"{group['value']} ({group['images']} images, {group['patients']} patients)"
-            print(f"  {who:<44} {shown(group['auc'])}  {group['warning']}")
+            print(f"  {who:<44} {figure_text(group['auc'])}  {group['warning']}")
     if "recalibrated" in result:
         print(f"\nRecalibrated: {result['recalibrated']['model']}")
         _print_figures("By image, recalibrated", result["recalibrated"]["by_image"])
 
 
-def print_comparisons(result: dict[str, Any]) -> None:
-    """Paired comparisons, a line each."""
-    print(f"On the same {result['images']} images of {result['patients']} patients:")
-    for row in result["comparisons"]:
-        p_values = [
-            f"p {row[name]:.3g} ({label})"
-            for name, label in (("p_bootstrap", "bootstrap"), ("p_delong", "DeLong"))
-            if row[name] is not None
-        ]
-        print(f"{row['figure']:<9} {row['first']} less {row['second']}")
-        print(f"          {shown(row['difference'])}  {', '.join(p_values)}")
-    print("P values are corrected for all pairs by Holm's method.")
-    for note in result["notes"]:
-        print(f"Note: {note}")
-
-
-def shown(figure: dict[str, Any]) -> str:
+def figure_text(figure: dict[str, Any]) -> str:
     """A figure with its interval, or with why it has none."""
     if figure["value"] is None:
         return f"-  {figure['note']}"
@@ -145,12 +138,12 @@ def _print_figures(title: str, figures: dict[str, Any]) -> None:
     print(f"\n{title}: {figures['images']} of {figures['patients']} patients, 95 % intervals")
     for name in _OVERALL:
         if name in figures["overall"]:
-            print(f"  {_words(name):<24} {shown(figures['overall'][name])}")
+            print(f"  {_words(name):<24} {figure_text(figures['overall'][name])}")
     for group, found in [("mean of classes", figures["macro"]), *figures["by_class"].items()]:
         print(f"  {group}")
         for name in (*_SHOWN, "ppv_at_prevalence", "npv_at_prevalence"):
             if name in found:
-                print(f"    {_words(name):<22} {shown(found[name])}")
+                print(f"    {_words(name):<22} {figure_text(found[name])}")
 
 
 def _print_point(point: dict[str, Any]) -> None:
@@ -160,7 +153,7 @@ def _print_point(point: dict[str, Any]) -> None:
     )
     for name in ("sensitivity", "specificity", "ppv", "npv"):
         if name in point["figures"]:
-            print(f"  {_words(name):<24} {shown(point['figures'][name])}")
+            print(f"  {_words(name):<24} {figure_text(point['figures'][name])}")
     people = point["of_1000_people"]
     if people is not None:
         print(

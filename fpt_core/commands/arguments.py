@@ -1,0 +1,51 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fpt_core.jobs.requests import BackboneChoice, PrepareRequest
+
+RANDOM_WEIGHTS = "random"
+"""What ``--weights`` takes instead of a file to go on without pretrained weights."""
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """The project that a command is about."""
+    parser.add_argument("project", type=Path, metavar="PROJECT")
+
+
+def add_preparation(parser: argparse.ArgumentParser) -> None:
+    """How features are prepared, and where."""
+    parser.add_argument("--backbone", metavar="NAME", help="timm's name; default: the best here")
+    parser.add_argument(
+        "--weights", metavar="FILE", help=f"weights file, or {RANDOM_WEIGHTS!r} to try without"
+    )
+    parser.add_argument("--image-size", type=int, metavar="PX")
+    parser.add_argument("--dtype", choices=("float16", "int8", "float32"), default="float16")
+    parser.add_argument(
+        "--memory-limit", type=int, metavar="MB", help="what the whole process may take"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def prepare_request(arguments: argparse.Namespace, method: str) -> PrepareRequest:
+    """What `add_preparation` was given, for ``method``."""
+    random = arguments.weights == RANDOM_WEIGHTS
+    weights = None if random or arguments.weights is None else Path(arguments.weights)
+    return PrepareRequest(
+        project=arguments.project,
+        method=method,
+        backbone=BackboneChoice(arguments.backbone, weights, allow_random=random),
+        image_size=arguments.image_size,
+        dtype=arguments.dtype,
+        memory_limit_mb=arguments.memory_limit,
+        device=arguments.device,
+    )
+
+
+def add_inference(parser: argparse.ArgumentParser) -> None:
+    """Where a model runs, and on which backbone weights."""
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="the backbone's weights")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

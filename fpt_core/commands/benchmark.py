@@ -1,0 +1,133 @@
+"""`fpt benchmark`: side by side, and the smaller ones by name."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable
+
+from fpt_core.benchmark.case import METHODS
+from fpt_core.commands.command import Result, drawn, show_result
+from fpt_core.commands.screen import Screen
+
+HELP = "Memory and speed on this machine, side by side."
+
+_Run = Callable[[argparse.Namespace, Screen], Result]
+_Show = Callable[[argparse.Namespace, Result], None]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The side by side's own settings, and the other benchmarks as commands below."""
+    parser.add_argument("--quick", action="store_true", help="a ViT-Tiny, under a minute")
+    parser.add_argument("--backbone", metavar="NAME", help="timm's name; its weights are random")
+    parser.add_argument("--image-size", type=int, nargs="+", metavar="PX")
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, metavar="METHOD")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
+    parser.set_defaults(run_benchmark=_side_by_side, show_benchmark=_show_side_by_side)
+    parts = parser.add_subparsers(metavar="NAME", title="instead", required=False)
+
+    def add(name: str, run: _Run, show: _Show, text: str) -> argparse.ArgumentParser:
+        sub = parts.add_parser(name, help=text, description=text)
+        for flag in ("--json", "--debug"):
+            sub.add_argument(flag, action="store_true", default=argparse.SUPPRESS)
+        sub.set_defaults(run_benchmark=run, show_benchmark=show)
+        return sub
+
+    sub = add("import", _import, show_result, "How fast small files are imported.")
+    sub.add_argument("--files", type=int, default=50_000)
+    sub = add(
+        "intervals", _intervals, show_result, "How often intervals hold the truth, simulated."
+    )
+    sub.add_argument("--patients", type=int, default=60)
+    sub.add_argument("--images-per-patient", type=int, default=2)
+    sub.add_argument("--auc", type=float, default=0.8, help="the true one")
+    sub.add_argument("--trials", type=int, default=500)
+    sub = add("job", _job, _show_job, "Preparation and epochs on large photographs, both ways.")
+    sub.add_argument("--images", type=int, default=120)
+    add("scale", _scale, _show_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
+    add("start", _start, _show_start, "How long the command line and the window take to start.")
+
+
+def run(arguments: argparse.Namespace, screen: Screen) -> Result:
+    """Run the one that was named."""
+    benchmark: _Run = arguments.run_benchmark
+    return benchmark(arguments, screen)
+
+
+def show(arguments: argparse.Namespace, result: Result) -> None:
+    """Show it in its own table."""
+    show_benchmark: _Show = arguments.show_benchmark
+    show_benchmark(arguments, result)
+
+
+def _side_by_side(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.side_by_side import SideBySide, side_by_side
+
+    plan = SideBySide.quick() if arguments.quick else SideBySide()
+    given = {
+        "backbone": arguments.backbone,
+        "image_sizes": arguments.image_size and tuple(arguments.image_size),
+        "batch_size": arguments.batch_size,
+        "methods": arguments.methods and tuple(arguments.methods),
+        "device": arguments.device,
+    }
+    plan = dataclasses.replace(plan, **{name: value for name, value in given.items() if value})
+    return drawn(side_by_side(plan), screen)
+
+
+def _show_side_by_side(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.table import print_side_by_side
+
+    print_side_by_side(result)
+
+
+def _import(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.import_speed import import_speed
+
+    return drawn(import_speed(arguments.files), screen)
+
+
+def _intervals(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.intervals import IntervalsConfig, intervals
+
+    config = IntervalsConfig(
+        arguments.patients, arguments.images_per_patient, arguments.auc, trials=arguments.trials
+    )
+    return drawn(intervals(config), screen)
+
+
+def _job(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.whole_job import whole_job
+
+    return drawn(whole_job(arguments.images), screen)
+
+
+def _show_job(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.whole_job import print_whole_job
+
+    print_whole_job(result)
+
+
+def _scale(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.scale import scale
+
+    return drawn(scale(), screen)
+
+
+def _show_scale(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.scale import print_scale
+
+    print_scale(result)
+
+
+def _start(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.start import start
+
+    return drawn(start(), screen)
+
+
+def _show_start(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.start import print_start
+
+    print_start(result)
