@@ -17,7 +17,7 @@ def auc(scores: Floats, positive: Flags, weights: Floats) -> Floats:
     Shape:
         scores, positive ``(n,)``; weights ``(R, n)`` -> ``(R,)``.
     """
-    hits, misses = _by_score(scores, positive, weights)
+    hits, misses = by_score(scores, positive, weights)
     below = misses.cumsum(1) - misses
     return divided((hits * (below + misses / 2)).sum(1), hits.sum(1) * misses.sum(1))
 
@@ -28,7 +28,7 @@ def average_precision(scores: Floats, positive: Flags, weights: Floats) -> Float
     Shape:
         scores, positive ``(n,)``; weights ``(R, n)`` -> ``(R,)``.
     """
-    hits, misses = _by_score(-scores, positive, weights)
+    hits, misses = by_score(-scores, positive, weights)
     true = hits.cumsum(1)
     precision = divided(true, true + misses.cumsum(1))
     gained = np.where(hits > 0, hits * precision, 0.0).sum(1)
@@ -42,8 +42,12 @@ def divided(numerator: Floats, denominator: Floats) -> Floats:
     return quotient
 
 
-def _by_score(scores: Floats, positive: Flags, weights: Floats) -> tuple[Floats, Floats]:
-    """Weight of positives and of negatives at each distinct score, in ascending order."""
+def by_score(scores: Floats, positive: Flags, weights: Floats) -> tuple[Floats, Floats]:
+    """Weight of positives and of negatives at each distinct score, in ascending order.
+
+    Shape:
+        scores, positive ``(n,)``; weights ``(R, n)`` -> ``(R, distinct scores)`` each.
+    """
     order = np.argsort(scores, kind="stable")
     ordered = scores[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
