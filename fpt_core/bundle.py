@@ -165,7 +165,7 @@ def parse_card(name: str, text: str) -> ModelCard:
                 "recipe": PixelRecipe.from_dict(_recipe_of_today(fields["recipe"], found)),
                 "format_version": FORMAT_VERSION,
                 "config": None if config is None else FptConfig(**config),
-                "training": TrainingConfig(**{**training, "betas": tuple(training["betas"])}),
+                "training": TrainingConfig(**training),
                 "calibration": None if calibration is None else Calibration.parse(calibration),
                 "operating_points": tuple(OperatingPoint(**point) for point in points),
                 "profile": None if profile is None else Profile.parse(profile),

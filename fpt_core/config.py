@@ -15,6 +15,8 @@ TokenImportance = Literal["global", "class_token"]
 TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
 StoreDtype = Literal["int8", "float16", "float32"]
 CalibrationMethod = Literal["temperature", "platt"]
+Imbalance = Literal["as-is", "class-weights", "balanced-sampling"]
+IMBALANCE: tuple[Imbalance, ...] = get_args(Imbalance)
 VolumeAxis = Literal["axial", "coronal", "sagittal"]
 VOLUME_AXES: tuple[VolumeAxis, ...] = get_args(VolumeAxis)
 
@@ -293,13 +295,33 @@ class TrainingConfig:
     """Largest allowed norm of the gradient."""
     seed: int = 0
     """Seeds initial weights, order, augmentation and dropout."""
+    imbalance: Imbalance = "as-is"
+    """For classes of unequal size: nothing, as published; errors on rare classes count more;
+    or rare classes are shown as often as common ones."""
+    class_order: tuple[str, ...] = ()
+    """All classes from least to most, where they are steps of a scale: a far miss then costs
+    more than a near one. Empty: classes without an order."""
 
     def __post_init__(self) -> None:
+        for name in ("betas", "class_order"):  # JSON has no tuples
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         _require(self.epochs > 0, "epochs", "at least 1", self.epochs)
         _require(self.batch_size > 0, "batch_size", "at least 1", self.batch_size)
         _require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
         _require(self.weight_decay >= 0, "weight_decay", "at least 0", self.weight_decay)
         _require(self.grad_clip > 0, "grad_clip", "above 0", self.grad_clip)
+        _require(
+            self.imbalance in IMBALANCE,
+            "imbalance",
+            f"one of {', '.join(IMBALANCE)}",
+            self.imbalance,
+        )
+        _require(
+            len(self.class_order) == 0 or len(set(self.class_order)) == len(self.class_order) > 1,
+            "class_order",
+            "each class once, from least to most",
+            self.class_order,
+        )
 
 
 def to_dict(config: Any) -> dict[str, Any]:

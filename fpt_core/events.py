@@ -87,6 +87,13 @@ class EpochCompleted:
     """Macro one-versus-rest AUC; ``None`` where validation holds a single class."""
     is_best: bool
     elapsed_s: float
+    """Seconds since this start or resumption of the run."""
+    learning_rate: float = 0.0
+    """Of the epoch's last step."""
+    images_per_s: float = 0.0
+    """Of its training steps."""
+    memory_bytes: int = 0
+    """The most that a step of it was using, as ``StepCompleted`` tells it."""
 
 
 @dataclass(frozen=True, slots=True)

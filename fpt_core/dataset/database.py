@@ -12,7 +12,7 @@ from pathlib import Path
 from fpt_core.errors import FptError, ProjectError, translate_os_error
 
 DATABASE = "project.sqlite"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE roots (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
@@ -60,9 +60,29 @@ CREATE TABLE runs (
     metrics TEXT NOT NULL DEFAULT '{}',
     model_path TEXT,
     pid INTEGER,
-    process_started REAL
+    process_started REAL,
+    note TEXT NOT NULL DEFAULT '',
+    starred INTEGER NOT NULL DEFAULT 0,
+    trashed TEXT
+);
+CREATE TABLE queue (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER NOT NULL,
+    created TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    resume TEXT
 );
 """
+UPGRADES = {
+    3: (
+        "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN trashed TEXT",
+        "CREATE TABLE queue (id INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL,"
+        " created TEXT NOT NULL, settings TEXT NOT NULL, resume TEXT)",
+    ),
+}
+"""What turns a file of one version into the next one's."""
 _PATIENCE_S = 30.0
 _LEAST_FREE_BYTES = 2**16
 
@@ -72,10 +92,12 @@ class Database:
 
     Args:
         project: The project folder.
+        read_only: Refuse changes, in words.
     """
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, read_only: bool = False) -> None:
         self._project = project
+        self._read_only = read_only
 
     @contextmanager
     def connected(self) -> Iterator[sqlite3.Connection]:
@@ -106,7 +128,16 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one change, all or nothing."""
+        """A connection for one change, all or nothing.
+
+        Raises:
+            ProjectError: If the project was opened to be read alone.
+        """
+        if self._read_only:
+            raise ProjectError(
+                f"{self._project.name} is open in another window, so it is read-only here.",
+                "Make the change there, or close that window and open the project again.",
+            )
         with self.connected() as database, database:
             database.execute("BEGIN IMMEDIATE")  # what it reads stays true until it writes
             yield database

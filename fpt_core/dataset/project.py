@@ -13,28 +13,30 @@ import shutil
 from pathlib import Path
 
 from fpt_core.config import PixelRecipe, to_dict
-from fpt_core.dataset.database import DATABASE, SCHEMA, SCHEMA_VERSION
+from fpt_core.dataset.database import DATABASE, SCHEMA, SCHEMA_VERSION, UPGRADES
 from fpt_core.dataset.edit_table import EditTable
 from fpt_core.dataset.image_table import ImageTable
 from fpt_core.dataset.project_tables import now
-from fpt_core.dataset.run_table import RunTable
+from fpt_core.dataset.queue_table import QueueTable
+from fpt_core.dataset.run_table import RUNS, RunTable
 from fpt_core.errors import ProjectError, translate_os_error
 from fpt_core.images.kind import VOLUME_FORMATS
 
 SUFFIX = ".fptproject"
 
 
-class Project(ImageTable, EditTable, RunTable):
+class Project(ImageTable, EditTable, RunTable, QueueTable):
     """A project folder; each kind of thing that it keeps is a table of its own file.
 
     Args:
         path: The folder ``NAME.fptproject``; use ``open`` or ``create``.
+        read_only: Refuse changes: another window makes them.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        super().__init__(path, read_only)
         self.features_dir = path / "features"
-        self.runs_dir = path / "runs"
+        self.runs_dir = path / RUNS
 
     @classmethod
     def create(cls, path: Path) -> Project:
@@ -73,8 +75,8 @@ class Project(ImageTable, EditTable, RunTable):
         return any((place / DATABASE).is_file() for place in (path, _with_suffix(path)))
 
     @classmethod
-    def open(cls, path: Path) -> Project:
-        """The project at ``path``.
+    def open(cls, path: Path, read_only: bool = False) -> Project:
+        """The project at ``path``; one of an earlier version is brought up to date.
 
         Raises:
             ProjectError: If there is none, or it is damaged or of another version.
@@ -84,11 +86,13 @@ class Project(ImageTable, EditTable, RunTable):
             raise ProjectError(
                 f"There is no project at {path}.", "Check the path, or make one with `fpt new`."
             )
-        project = cls(path.resolve())
+        project = cls(path.resolve(), read_only)
         try:
             found = int(project._meta("schema_version") or "")
         except ValueError as error:
             raise project._database.damaged() from error
+        if found in UPGRADES:
+            found = project._upgrade()
         if found > SCHEMA_VERSION:
             raise ProjectError(
                 f"The project {path.name} was made by a newer version (format {found}).",
@@ -100,6 +104,19 @@ class Project(ImageTable, EditTable, RunTable):
                 "Import its images into a new project.",
             )
         return project
+
+    def _upgrade(self) -> int:
+        """Bring the tables to today's version, all or nothing, and return it."""
+        with self._database.transaction() as database:
+            # Another process may have been quicker.
+            query = "SELECT value FROM meta WHERE key = 'schema_version'"
+            found = int(database.execute(query).fetchone()["value"])
+            while found in UPGRADES:
+                for statement in UPGRADES[found]:
+                    database.execute(statement)
+                found += 1
+            database.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (found,))
+        return found
 
     def recipe(self) -> PixelRecipe:
         """How the pixels of this data set become what a model sees."""

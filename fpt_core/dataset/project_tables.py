@@ -16,11 +16,13 @@ class ProjectTables:
 
     Args:
         path: The project folder.
+        read_only: Refuse changes: another window makes them.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, read_only: bool = False) -> None:
         self.path = path
-        self._database = Database(path)
+        self.read_only = read_only
+        self._database = Database(path, read_only)
         self._kept_salt: bytes | None = None
 
     def _meta(self, key: str) -> str | None:

@@ -24,8 +24,8 @@ class Root:
 class RootTable(ProjectTables):
     """Roots, which may move, and locations, which may be hidden."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        super().__init__(path, read_only)
         self._shown: dict[str, str] = {}
         """Hidden locations that were found, by their hash; kept in memory only."""
 

@@ -89,7 +89,21 @@ class TrainRequest:
     prepare: PrepareRequest
     training: TrainingConfig = field(default_factory=TrainingConfig)
     resume: str | None = None
-    """Id of a run to go on with; its own settings are then used."""
+    """Id of a run to go on with; its own settings are then used, but for the device."""
+    repeat: str | None = None
+    """Id of a run whose settings a new run takes, but for the device."""
+    queued: int | None = None
+    """Number of the queue's entry that this is; it leaves the queue when the run is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRequest:
+    """Measure shortly what preparation and training would take on this machine."""
+
+    prepare: PrepareRequest
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    afresh: bool = False
+    """Measure again, whatever was kept of earlier measurements."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Generator
 from dataclasses import asdict
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fpt_core.config import PixelRecipe, TrainingConfig, to_dict
+from fpt_core.dataset.queue_table import QueuedRun
+from fpt_core.errors import ProjectError
 from fpt_core.events import Event, to_record
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 
@@ -27,21 +30,42 @@ def to_settings(request: TrainRequest, recipe: PixelRecipe) -> dict[str, Any]:
 
 
 def from_settings(settings: dict[str, Any], project: Path) -> tuple[TrainRequest, PixelRecipe]:
-    """The request and the recipe whose settings were kept."""
-    prepare, training = settings["prepare"], settings["training"]
-    choice = prepare["backbone"]
-    weights = None if choice["weights"] is None else Path(choice["weights"])
-    request = TrainRequest(
-        prepare=PrepareRequest(
-            **{
-                **prepare,
-                "project": project,
-                "backbone": BackboneChoice(**{**choice, "weights": weights}),
-            }
-        ),
-        training=TrainingConfig(**{**training, "betas": tuple(training["betas"])}),
-    )
-    return request, PixelRecipe.from_dict(settings["recipe"])
+    """The request and the recipe whose settings were kept.
+
+    Raises:
+        ProjectError: If they were edited into something else, or another version wrote them.
+        ConfigError: If one of them cannot be used.
+    """
+    try:
+        prepare, choice = settings["prepare"], settings["prepare"]["backbone"]
+        weights = None if choice["weights"] is None else Path(choice["weights"])
+        request = TrainRequest(
+            prepare=PrepareRequest(
+                **{
+                    **prepare,
+                    "project": project,
+                    "backbone": BackboneChoice(**{**choice, "weights": weights}),
+                }
+            ),
+            training=TrainingConfig(**settings["training"]),
+        )
+        return request, PixelRecipe.from_dict(settings["recipe"])
+    except (KeyError, TypeError) as error:
+        raise ProjectError(
+            "The settings that were kept are no settings of this version: they were edited, or "
+            "another version wrote them.",
+            "Choose the settings again and start a new run.",
+        ) from error
+
+
+def queued_request(queued: QueuedRun, project: Path) -> TrainRequest:
+    """The request of a run that waits; its entry leaves the queue when the run is there.
+
+    Raises:
+        ProjectError: If its settings cannot be read.
+    """
+    request, _ = from_settings(queued.settings, project)
+    return dataclasses.replace(request, resume=queued.resume, queued=queued.id)
 
 
 def recorded(path: Path, events: Generator[Event, None, None]) -> Generator[Event, None, None]:

@@ -31,9 +31,10 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
     """
     project = Project.open(request.prepare.project)
     recipe = project.recipe()
-    if request.resume is not None:
-        kept, recipe = from_settings(project.run(request.resume).settings, project.path)
-        request = dataclasses.replace(kept, resume=request.resume)
+    if (known := request.resume or request.repeat) is not None:
+        kept, recipe = from_settings(project.run(known).settings, project.path)
+        prepare = dataclasses.replace(kept.prepare, device=request.prepare.device)
+        request = dataclasses.replace(request, prepare=prepare, training=kept.training)
     method = request.prepare.method
     if method not in METHODS:
         raise ConfigError(
@@ -46,7 +47,10 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
         method=method,
         backbone=request.prepare.backbone.name or "automatic",
         settings=settings,
+        queued=request.queued,
     )
+    if request.resume is not None and request.queued is not None:
+        project.remove_queued(request.queued)
     yield from _kept(project, run_id, settings, job(project, run_id, request, recipe))
 
 

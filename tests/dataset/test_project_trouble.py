@@ -58,6 +58,39 @@ def test_a_project_of_a_newer_version_is_told(tmp_path: Path) -> None:
         Project.open(path)
 
 
+def test_a_project_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = Project.create(tmp_path / "study").path
+    run_id = Project.open(path).add_run("fpt+", "vit", {"a": 1})
+    with sqlite3.connect(path / "project.sqlite") as database:
+        for column in ("note", "starred", "trashed"):
+            database.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        database.execute("DROP TABLE queue")
+        database.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+    database.close()
+    project = Project.open(path)
+    [run] = project.runs()
+    assert (run.id, run.settings, run.note, run.starred) == (run_id, {"a": 1}, "", False)
+    assert project.queue() == []
+    assert _columns(path) == _columns(Project.create(tmp_path / "new").path)
+
+
+def _columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with sqlite3.connect(path / "project.sqlite") as database:
+        tables = {table: database.execute(f"PRAGMA table_info({table})").fetchall()
+                  for table in ("runs", "queue")}  # fmt: skip
+    database.close()
+    return tables
+
+
+def test_a_project_of_a_trial_version_is_told(tmp_path: Path) -> None:
+    path = Project.create(tmp_path / "study").path
+    with sqlite3.connect(path / "project.sqlite") as database:
+        database.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    database.close()
+    with pytest.raises(ProjectError, match=r"trial version \(format 2\)"):
+        Project.open(path)
+
+
 def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
     path = Project.create(tmp_path / "study").path
     with sqlite3.connect(path / "project.sqlite") as database:
