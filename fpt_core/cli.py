@@ -28,6 +28,7 @@ from fpt_core.commands import (
     prepare,
     recipe,
     relocate,
+    show,
     train,
 )
 from fpt_core.commands.command import Command
@@ -48,6 +49,7 @@ _COMMANDS: dict[str, Command] = {
     "predict": predict,
     "export": export,
     "compare": compare,
+    "show": show,
     "benchmark": benchmark,
 }
 """In the order in which a person meets them."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpt_core.backbone_catalogue import choose, missing_weights_error
-from fpt_core.bundle import BackboneCard, Bundle, ModelCard, load_bundle
+from fpt_core.bundle import Bundle, load_bundle
 from fpt_core.config import FptConfig, PixelRecipe
 from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ImageError
@@ -20,6 +20,7 @@ from fpt_core.events import TokenMap
 from fpt_core.explain.token_maps import kept_share
 from fpt_core.features.extract import resize, resized, stored_side_size, to_input
 from fpt_core.images import apply_recipe, read_pixels
+from fpt_core.model_card import BackboneCard, ModelCard
 from fpt_core.models.backbone import FrozenBackbone, load_backbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel, backbone_shape

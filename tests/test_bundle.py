@@ -10,18 +10,17 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from fpt_core.bundle import (
-    FORMAT_VERSION,
-    BackboneCard,
-    Bundle,
-    ModelCard,
-    load_bundle,
-    load_card,
-    save_bundle,
-    software_versions,
-)
+from fpt_core.bundle import Bundle, load_bundle, save_bundle, software_versions
 from fpt_core.config import CT_WINDOWS, PixelRecipe, TrainingConfig, WindowChoice, preset
 from fpt_core.errors import BundleError
+from fpt_core.model_card import (
+    FORMAT_VERSION,
+    BackboneCard,
+    DataCard,
+    ModelCard,
+    TrainingCost,
+    load_card,
+)
 
 CARD = ModelCard(
     method="fpt+",
@@ -31,7 +30,9 @@ CARD = ModelCard(
     config=preset("fpt+"),
     training=TrainingConfig(seed=4),
     split_fingerprint="cd",
+    data=DataCard({"healthy": {"train": 9, "test": 4}, "sick": {"train": 7, "test": 4}}, None),
     metrics={"test": {"auc": 0.75, "images": 8}},
+    cost=TrainingCost(1_000, 100_000, 3.5, 60.0, 200_000_000, 10**10, "cpu"),
     versions=software_versions(),
 )
 STATE = {"a.weight": torch.randn(3, 4), "a.bias": torch.arange(3.0)}
@@ -80,10 +81,16 @@ def test_a_truncated_file_is_told(kept: int, path: Path) -> None:
 
 
 def test_a_newer_version_is_told(path: Path) -> None:
-    _with_card(path, format_version=FORMAT_VERSION + 1)
-    with pytest.raises(BundleError, match="has format version 3; this program reads up to 2") as e:
+    newer = {"format_version": FORMAT_VERSION + 1, "surprise": 1}
+    _with_card(path, versions={"fpt-studio": "9.1.0"}, **newer)
+    with pytest.raises(BundleError, match=r"made by FPT Studio 9\.1\.0 \(model format 4\)") as told:
         load_bundle(path)
-    assert e.value.remedy == "Update FPT Studio."
+    assert "reads up to format 3" in told.value.message
+    assert told.value.remedy == "Update FPT Studio to 9.1.0 or later."
+    _with_card(path, versions=None, **newer)
+    with pytest.raises(BundleError, match="made by FPT Studio of a later version") as told:
+        load_card(path)
+    assert told.value.remedy == "Update FPT Studio."
 
 
 @pytest.mark.parametrize("missing", ["class_names", "backbone", "training", "method"])

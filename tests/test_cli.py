@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
-from fpt_core.bundle import load_card
 from fpt_core.cli import main
 from fpt_core.config import PixelRecipe
 from fpt_core.dataset.project import Project
+from fpt_core.model_card import load_card
 from tests.pictures import write_image, write_labelled_folders
 
 pytestmark = pytest.mark.usefixtures("no_weights")

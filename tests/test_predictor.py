@@ -14,13 +14,14 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 from safetensors.torch import save_file
 
-from fpt_core.bundle import Bundle, ModelCard, load_bundle, save_bundle
+from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.config import PixelRecipe, TrainingConfig, parse_windows, preset
 from fpt_core.errors import BundleError, ImageError
 from fpt_core.features.extract import SourceImage, extract, resized, store_spec
 from fpt_core.features.store import FeatureStore
 from fpt_core.images import read_image
 from fpt_core.jobs.run_result import backbone_card
+from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone, load_backbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel

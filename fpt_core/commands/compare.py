@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from fpt_core.commands.arguments import add_project
 from fpt_core.commands.command import Result, run_job
 from fpt_core.commands.evaluate import figure_text
+from fpt_core.commands.figures import auc_text
 from fpt_core.commands.screen import Screen
 from fpt_core.jobs.requests import CompareRequest
 
@@ -67,7 +67,7 @@ def _show_runs(result: Result) -> None:
         f"{'val AUC':>22} {'test AUC':>22}"
     )
     for run in result["runs"]:
-        val, test = (_auc(run["metrics"].get(split, {})) for split in ("val", "test"))
+        val, test = (auc_text(run["metrics"].get(split, {})) for split in ("val", "test"))
         print(
             f"{run['run']:<36} {run['method']:<13} {run['backbone']:<26} {run['status']:<12} "
             f"{val:>22} {test:>22}"
@@ -88,10 +88,3 @@ def _show_tests(result: Result) -> None:
     print("P values are corrected for all pairs by Holm's method.")
     for note in result["notes"]:
         print(f"Note: {note}")
-
-
-def _auc(figures: dict[str, Any]) -> str:
-    value, interval = figures.get("auc"), figures.get("auc_interval")
-    if value is None:
-        return "-"
-    return f"{value:.3f}" + (f" ({interval[0]:.3f}-{interval[1]:.3f})" if interval else "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator, Sequence
 
-from fpt_core.bundle import load_card
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.run_table import RunRecord
 from fpt_core.errors import DatasetError, ProjectError
@@ -15,6 +14,7 @@ from fpt_core.evaluation.sample import Sample
 from fpt_core.events import Event, Finished, Progress
 from fpt_core.jobs.requests import CompareRequest
 from fpt_core.jobs.run_evaluation import in_use
+from fpt_core.model_card import load_card
 
 
 def compare_runs(request: CompareRequest) -> Generator[Event, None, None]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
-from fpt_core.bundle import load_card
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.demo_images import draw_sample
@@ -21,6 +20,7 @@ from fpt_core.jobs.requests import (
     TrainRequest,
 )
 from fpt_core.jobs.run import run
+from fpt_core.model_card import load_card
 
 _TRAINING = TrainingConfig(epochs=20, learning_rate=2e-3)
 _LOW_RESOLUTION = 128

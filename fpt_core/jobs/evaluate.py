@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fpt_core.bundle import Bundle, ModelCard, load_bundle, load_card, save_bundle
+from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 from fpt_core.errors import BundleError, ConfigError, DatasetError
@@ -26,6 +26,7 @@ from fpt_core.jobs.answers import answered, kept_predictions
 from fpt_core.jobs.requests import EvaluateRequest
 from fpt_core.jobs.run_evaluation import KEPT_RULES, VALIDATION, in_use, points_on
 from fpt_core.jobs.run_result import split_fingerprint
+from fpt_core.model_card import ModelCard, load_card
 
 ALL = "all"
 _DECISION_CURVE = tuple(np.arange(0.05, 1.0, 0.05).round(2).tolist())

@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fpt_core.bundle import BackboneCard
 from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import SPLITS, is_known
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_evaluation import RunEvaluation
+from fpt_core.model_card import BackboneCard, DataCard
 from fpt_core.models.backbone import FrozenBackbone
 
 
@@ -32,6 +33,19 @@ def backbone_card(backbone: FrozenBackbone) -> BackboneCard:
         num_heads=backbone.num_heads,
         patch_size=backbone.patch_size,
     )
+
+
+def data_card(project: Project) -> DataCard:
+    """What a model file says of the images that it came from."""
+    images = project.examples()
+    counts = {name: dict.fromkeys(SPLITS, 0) for name in project.class_names}
+    people: dict[str, set[str | None]] = {split: set() for split in SPLITS}
+    for image in images:
+        counts[image.class_name][image.split] += 1
+        people[image.split].add(image.patient)
+    known = all(is_known(image.patient) for image in images)
+    patients = {split: len(found) for split, found in people.items()}
+    return DataCard(counts, patients if known else None)
 
 
 def result(

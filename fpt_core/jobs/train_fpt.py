@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
+from fpt_core.bundle import Bundle, save_bundle, software_versions
 from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
@@ -22,7 +22,8 @@ from fpt_core.features.store import DamagedRecordError, FeatureStore, StoreWrite
 from fpt_core.jobs.prepare import Prepared, prepare_store
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_evaluation import evaluate_run
-from fpt_core.jobs.run_result import backbone_card, result, split_fingerprint
+from fpt_core.jobs.run_result import backbone_card, data_card, result, split_fingerprint
+from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel, num_parameters
 from fpt_core.training.data import Example, StoreReader
@@ -161,6 +162,7 @@ def _card(
         config=prepared.config,
         training=training,
         split_fingerprint=split_fingerprint(project),
+        data=data_card(project),
         versions=software_versions(),
     )
 

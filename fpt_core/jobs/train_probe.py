@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fpt_core.bundle import Bundle, ModelCard, save_bundle, software_versions
+from fpt_core.bundle import Bundle, save_bundle, software_versions
 from fpt_core.config import PRESETS, PixelRecipe
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
@@ -19,7 +19,8 @@ from fpt_core.features.extract import SourceImage, decoded, to_input
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_evaluation import evaluate_run
-from fpt_core.jobs.run_result import backbone_card, result, split_fingerprint
+from fpt_core.jobs.run_result import backbone_card, data_card, result, split_fingerprint
+from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.baselines.linear_probe import fit_linear_probe
 from fpt_core.models.fpt import num_parameters
@@ -54,6 +55,7 @@ def train_probe(
         config=None,
         training=request.training,
         split_fingerprint=split_fingerprint(project),
+        data=data_card(project),
         versions=software_versions(),
         **evaluated.of_card,
     )

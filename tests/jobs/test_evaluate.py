@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fpt_core.bundle import Bundle, load_bundle, load_card, save_bundle
+from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, NewImage
@@ -27,6 +27,7 @@ from fpt_core.jobs.requests import (
     TrainRequest,
 )
 from fpt_core.jobs.run import run
+from fpt_core.model_card import load_card
 from fpt_core.predictor import load_model
 from tests.pictures import write_image
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from fpt_core.bundle import load_bundle, load_card
+from fpt_core.bundle import load_bundle
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.errors import BundleError, ConfigError, DatasetError, ProjectError, WeightsError
@@ -38,6 +38,7 @@ from fpt_core.jobs.requests import (
     TrainRequest,
 )
 from fpt_core.jobs.run import run
+from fpt_core.model_card import load_card
 from fpt_core.predictor import load_model
 from tests.pictures import write_image, write_labelled_folders
 
@@ -93,7 +94,12 @@ def test_the_whole_way(method: str, project: Path, tmp_path: Path) -> None:
     assert record.model_path == Path(result["model"])
     assert record.metrics == result["metrics"]
     assert record.backbone == ARCHITECTURE
-    assert load_card(record.model_path).metrics == result["metrics"]
+    card = load_card(record.model_path)
+    assert card.metrics == result["metrics"]
+    assert card.data is not None
+    assert {split: card.data.in_split(split) for split in ("train", "val", "test")} == {
+        split: figures["images"] for split, figures in result["metrics"].items()
+    }
 
     evaluated = _result(EvaluateRequest(record.model_path, project, device="cpu"))
     found, expected = evaluated["metrics"]["test"], result["metrics"]["test"]

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from fpt_core.bundle import Bundle, ModelCard
+from fpt_core.bundle import Bundle
 from fpt_core.config import PixelRecipe, TrainingConfig, preset
 from fpt_core.evaluation.calibration import Calibration
 from fpt_core.jobs.run_result import backbone_card
+from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel
