@@ -129,6 +129,41 @@ class PredictionFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassesDiffer:
+    """A project has classes that the model does not know; the evaluation cannot go on."""
+
+    unknown: tuple[str, ...]
+    """The project's, to be mapped or left out."""
+    known: tuple[str, ...]
+    """The model's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTable:
+    """A model's answers to the images of one split, beside the truth; a row per image."""
+
+    probabilities: tuple[tuple[float, ...], ...]
+    """One per class, as they are given to people: calibrated where the model is."""
+    uncalibrated: tuple[tuple[float, ...], ...]
+    targets: tuple[int, ...]
+    """Place of the true class."""
+    patients: tuple[int, ...]
+    """Equal for images of one patient; they mean something within the table alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An evaluation has the answers that it is about; the figures follow."""
+
+    class_names: tuple[str, ...]
+    measured: AnswerTable
+    chosen_on: AnswerTable | None
+    """Images that thresholds may be chosen on; ``None`` where they are not at hand."""
+    chosen_on_source: str
+    """What those images are, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
 
@@ -163,6 +198,8 @@ Event = (
     | EpochCompleted
     | Predicted
     | PredictionFailed
+    | ClassesDiffer
+    | Answered
     | Finished
     | Stopped
     | Failed

@@ -1,4 +1,4 @@
-"""From which probability on a finding is called: chosen on validation, told in people."""
+"""From which probability on a finding is called: chosen on validation."""
 
 from __future__ import annotations
 
@@ -156,28 +156,6 @@ def _between(thresholds: Floats, index: int) -> float:
     if not np.isfinite(thresholds[index]):  # above every score: nothing is called
         return (1.0 + lower) / 2 if lower < 1 else float(np.nextafter(1.0, 2.0))
     return (here + lower) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """What a threshold means for so many people: whole people, who add up."""
-
-    found: int
-    """Have the finding and are called."""
-    missed: int
-    """Have it and are not."""
-    false_alarms: int
-    """Do not have it and are called."""
-    cleared: int
-    """Do not have it and are not."""
-
-
-def people(sensitivity: float, specificity: float, prevalence: float, total: int = 1000) -> People:
-    """Of ``total`` people, of whom a share of ``prevalence`` have the finding."""
-    having = round(total * prevalence)
-    found = round(having * sensitivity)
-    cleared = round((total - having) * specificity)
-    return People(found, having - found, total - having - cleared, cleared)
 
 
 @dataclass(frozen=True, slots=True)

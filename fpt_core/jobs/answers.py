@@ -13,20 +13,23 @@ from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import EvaluateRequest
 from fpt_core.jobs.run_evaluation import answers
 from fpt_core.models.backbone import state_hash
+from fpt_core.onnx.predictor import SUFFIX as ONNX
 
 
 def answered(
-    request: EvaluateRequest, images: Sequence[ImageRecord]
+    request: EvaluateRequest, images: Sequence[ImageRecord], kept: Predictions | None
 ) -> Generator[Event, None, tuple[Answer, ...]]:
     """The model's answer to every image that can be read, before calibration.
 
-    An answer that the model's run kept for the same content is taken; the others are computed.
+    Args:
+        request: Which model.
+        images: What it answers.
+        kept: What its run kept: an answer to the same content is taken, the others are computed.
 
     Raises:
         BundleError: If the model or its backbone cannot be used.
         DatasetError: If no image can be read.
     """
-    kept = yield from kept_predictions(request)
     known = {} if kept is None else {a.image_hash: a.probabilities for a in kept.answers}
     rows: list[tuple[ImageRecord, Sequence[float]]] = []
     for number, image in enumerate(images, 1):
@@ -50,8 +53,8 @@ def answered(
 def kept_predictions(request: EvaluateRequest) -> Generator[Event, None, Predictions | None]:
     """What the model's run keeps beside it; ``None`` if it is another model's or not sound."""
     path = request.model.parent / PREDICTIONS
-    if not path.is_file():
-        return None
+    if request.model.suffix == ONNX or not path.is_file():
+        return None  # an ONNX file rounds otherwise than the model that it came from
     try:
         kept = load_predictions(path)
     except ProjectError as error:

@@ -12,23 +12,26 @@ import numpy as np
 from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
-from fpt_core.errors import BundleError, ConfigError, DatasetError
+from fpt_core.errors import BundleError, ConfigError
 from fpt_core.evaluation.calibration import fit_calibration, reliability
 from fpt_core.evaluation.drift import drift, profile
 from fpt_core.evaluation.figures import MeasureConfig, measure, point_figures
 from fpt_core.evaluation.metrics import summarise
-from fpt_core.evaluation.predictions import Answer, as_sample
+from fpt_core.evaluation.people import people
+from fpt_core.evaluation.predictions import Answer, Predictions, as_sample
 from fpt_core.evaluation.sample import Sample
 from fpt_core.evaluation.subgroups import subgroups
-from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, net_benefit_curve, people
-from fpt_core.events import Event, Finished
+from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, net_benefit_curve
+from fpt_core.events import Answered, AnswerTable, Event, Finished
 from fpt_core.jobs.answers import answered, kept_predictions
+from fpt_core.jobs.mapped_images import ALL, mapped_images
+from fpt_core.jobs.predict import model_card
 from fpt_core.jobs.requests import EvaluateRequest
 from fpt_core.jobs.run_evaluation import KEPT_RULES, VALIDATION, in_use, points_on
 from fpt_core.jobs.run_result import split_fingerprint
-from fpt_core.model_card import ModelCard, load_card
+from fpt_core.model_card import ModelCard
+from fpt_core.onnx.predictor import SUFFIX as ONNX
 
-ALL = "all"
 _DECISION_CURVE = tuple(np.arange(0.05, 1.0, 0.05).round(2).tolist())
 
 
@@ -49,23 +52,46 @@ def evaluate(request: EvaluateRequest) -> Generator[Event, None, None]:
         ConfigError: If a setting names what there is not.
         DatasetError: If the split is empty, or classes differ and are not mapped.
     """
+    _check_recalibration(request)
     project = Project.open(request.project)
-    card = load_card(request.model)
-    images = _images(project, request, card, request.split)
-    raw = yield from _measured(project, request, card, images)
-    sample = in_use(raw.sample, card.calibration)
-    points, notes = yield from _points(request, card)
-    prevalence = _prevalence(request, sample)
-    config = MeasureConfig(prevalence=dict(request.prevalence), order=request.order)
+    card = model_card(request.model, request.device)
+    mapped = yield from mapped_images(project, request, card.class_names, request.split)
+    kept = yield from kept_predictions(request)
+    raw = yield from _measured(project, request, card, mapped.images, kept)
+    chosen_on = None if kept is None else kept.sample("val")
+    yield Answered(
+        card.class_names,
+        _table(raw.sample, card),
+        None if chosen_on is None else _table(chosen_on, card),
+        VALIDATION,
+    )
+    points, notes = _points(request, card, chosen_on)
     own = request.model.resolve().is_relative_to(project.runs_dir) or (
         split_fingerprint(project) == card.split_fingerprint
     )
-    result: dict[str, Any] = {
+    result = {
         "model": str(request.model),
         "project": str(project.path),
         "split": request.split,
         "classes": list(card.class_names),
         "calibration": str(card.calibration or "none"),
+        "own": own,
+        **_figures(request, card, raw, points),
+        "drift": [] if own else _drift(card, mapped.images, raw),
+        "notes": [*notes, *mapped.notes, *_notes(project, request, raw, own)],
+    }
+    if request.recalibrate is not None:
+        result["recalibrated"] = yield from _recalibrated(project, request, card, raw.sample)
+    yield Finished(result)
+
+
+def _figures(
+    request: EvaluateRequest, card: ModelCard, raw: _Measured, points: Sequence[OperatingPoint]
+) -> dict[str, Any]:
+    sample = in_use(raw.sample, card.calibration)
+    prevalence = _prevalence(request, sample)
+    config = MeasureConfig(prevalence=dict(request.prevalence), order=request.order)
+    return {
         "metrics": {request.split: summarise(sample)},
         "by_image": measure(sample, config).to_dict(),
         "by_patient": measure(sample.by_unit(sample.patients), config).to_dict(),
@@ -80,56 +106,35 @@ def evaluate(request: EvaluateRequest) -> Generator[Event, None, None]:
             column: [dataclasses.asdict(g) for g in subgroups(sample, _column(raw, column))]
             for column in request.subgroups
         },
-        "drift": [] if own else _drift(card, images, raw),
-        "notes": [*notes, *_notes(project, request, raw, own)],
     }
-    if request.recalibrate is not None:
-        result["recalibrated"] = yield from _recalibrated(project, request, card, raw.sample)
-    yield Finished(result)
 
 
-# --- images -----------------------------------------------------------------------
-
-
-def _images(
-    project: Project, request: EvaluateRequest, card: ModelCard, split: str
-) -> list[ImageRecord]:
-    """The images of the split, under the model's names of the classes."""
-    images = project.examples(None if split == ALL else split)
-    if not images:
-        raise DatasetError(
-            f"The split {split!r} of {project.path.name} holds no images.",
-            "Choose train, val, test or all, or import a data set.",
-        )
-    mapped = dict(request.class_map)
-    there = {image.class_name for image in images}
-    wrong = sorted(set(mapped.values()) - set(card.class_names))
-    unknown = sorted(there - set(card.class_names) - set(mapped))
-    if wrong or unknown:
-        named = wrong or unknown
-        example = unknown[0] if unknown else next(k for k, v in mapped.items() if v in wrong)
-        raise DatasetError(
-            f"The project has classes that the model does not know: {', '.join(named)}. "
-            f"The model knows {', '.join(card.class_names)}.",
-            f"Say which one each is, such as --map '{example}={card.class_names[0]}', or choose a "
-            "model that was trained on these classes.",
-        )
-    return [
-        dataclasses.replace(image, class_name=mapped.get(image.class_name, image.class_name))
-        for image in images
-    ]
+# --- answers ----------------------------------------------------------------------
 
 
 def _measured(
-    project: Project, request: EvaluateRequest, card: ModelCard, images: Sequence[ImageRecord]
+    project: Project,
+    request: EvaluateRequest,
+    card: ModelCard,
+    images: Sequence[ImageRecord],
+    kept: Predictions | None,
 ) -> Generator[Event, None, _Measured]:
-    answers = yield from answered(request, images)
+    answers = yield from answered(request, images, kept)
     # What is no number is told once and measured nowhere.
     sound = tuple(a for a in answers if np.isfinite(a.probabilities).all())
     sample = as_sample(card.class_names, sound)
     left_out = len(answers) - len(sound)
     sample = dataclasses.replace(sample, left_out=left_out)
     return _Measured(sample, sound, project.facts())
+
+
+def _table(sample: Sample, card: ModelCard) -> AnswerTable:
+    return AnswerTable(
+        tuple(map(tuple, in_use(sample, card.calibration).probabilities.tolist())),
+        tuple(map(tuple, sample.probabilities.tolist())),
+        tuple(sample.targets.tolist()),
+        tuple(sample.patients.tolist()),
+    )
 
 
 def _column(measured: _Measured, column: str) -> list[str]:
@@ -156,8 +161,8 @@ def _units(measured: _Measured, column: str) -> list[tuple[int, str]]:
 
 
 def _points(
-    request: EvaluateRequest, card: ModelCard
-) -> Generator[Event, None, tuple[tuple[OperatingPoint, ...], tuple[str, ...]]]:
+    request: EvaluateRequest, card: ModelCard, chosen_on: Sample | None
+) -> tuple[tuple[OperatingPoint, ...], tuple[str, ...]]:
     """Operating points that the model keeps, or of the rules asked for, from its validation."""
     if not request.operating_points:
         return card.operating_points, ()
@@ -165,14 +170,13 @@ def _points(
     kept = tuple(point for point in card.operating_points if point.rule in rules)
     if {point.rule for point in kept} >= set(rules):
         return kept, ()
-    predictions = yield from kept_predictions(request)
-    if predictions is None:
+    if chosen_on is None:
         raise ConfigError(
             f"The model file keeps no operating point by {', '.join(rules)}, and its validation "
             "images are not here to choose one on.",
             f"Choose one of {', '.join(KEPT_RULES)}, or evaluate the model in its own project.",
         )
-    return points_on(in_use(predictions.sample("val"), card.calibration), rules, VALIDATION)
+    return points_on(in_use(chosen_on, card.calibration), rules, VALIDATION)
 
 
 def _prevalence(request: EvaluateRequest, sample: Sample) -> dict[str, float]:
@@ -223,24 +227,34 @@ def _net_benefit(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _recalibrated(
-    project: Project, request: EvaluateRequest, card: ModelCard, raw: Sample
-) -> Generator[Event, None, dict[str, Any]]:
-    """Calibrate on this project's validation images and write that as another model file."""
-    assert request.recalibrate is not None
+def _check_recalibration(request: EvaluateRequest) -> None:
+    if request.recalibrate is None:
+        return
     if request.split != "test":
         raise ConfigError(
             f"Recalibration uses the validation images, so {request.split!r} cannot be measured.",
             "Evaluate the split test.",
         )
+    if request.model.suffix == ONNX:
+        raise ConfigError(
+            "The calibration of an ONNX file is part of its graph and cannot be changed.",
+            "Recalibrate the .fpt model file, and export that.",
+        )
     if request.recalibrate.exists():
         raise BundleError(
             f"{request.recalibrate} exists already.", "Choose another name; none is overwritten."
         )
+
+
+def _recalibrated(
+    project: Project, request: EvaluateRequest, card: ModelCard, raw: Sample
+) -> Generator[Event, None, dict[str, Any]]:
+    """Calibrate on this project's validation images and write that as another model file."""
+    assert request.recalibrate is not None
     source = f"{VALIDATION} of another project"
-    validation = yield from _measured(
-        project, request, card, _images(project, request, card, "val")
-    )
+    mapped = yield from mapped_images(project, request, card.class_names, "val")
+    kept = yield from kept_predictions(request)
+    validation = yield from _measured(project, request, card, mapped.images, kept)
     calibration = fit_calibration(validation.sample, request.calibration, source)
     points, notes = points_on(in_use(validation.sample, calibration), KEPT_RULES, source)
     changed = dataclasses.replace(card, calibration=calibration, operating_points=points)

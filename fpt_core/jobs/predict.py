@@ -11,6 +11,7 @@ from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progre
 from fpt_core.explain.overlay import save_overlay
 from fpt_core.images import is_image_file, read_image
 from fpt_core.jobs.requests import PredictRequest
+from fpt_core.model_card import ModelCard, load_card
 from fpt_core.onnx.predictor import SUFFIX as ONNX
 from fpt_core.onnx.predictor import OnnxPredictor
 from fpt_core.predictor import Predictor, load_model
@@ -61,6 +62,15 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
             "heatmaps": None if request.heatmaps is None else str(request.heatmaps),
         }
     )
+
+
+def model_card(model: Path, device: str) -> ModelCard:
+    """What a model file, or an ONNX file of a model, says of itself.
+
+    Raises:
+        BundleError: If it is absent, damaged or no model.
+    """
+    return warm_model(model, None, device).card if model.suffix == ONNX else load_card(model)
 
 
 def warm_model(model: Path, weights: Path | None, device: str) -> Predictor | OnnxPredictor:

@@ -10,6 +10,9 @@ from fpt_core.config import CalibrationMethod, StoreDtype, TrainingConfig
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.columns import ColumnChoice
 
+LEFT_OUT = "-"
+"""What a class is mapped to whose images are not to be measured."""
+
 
 class Control(Enum):
     """What a running job can be told between two of its events."""
@@ -117,7 +120,7 @@ class EvaluateRequest:
     weights: Path | None = None
     device: str = "auto"
     class_map: tuple[tuple[str, str], ...] = ()
-    """The project's name of a class, and the model's, where they differ."""
+    """The project's name of a class, and the model's, where they differ; ``LEFT_OUT``: neither."""
     by: tuple[str, ...] = ()
     """Columns that divide a patient, such as the eye: figures by patient and value."""
     subgroups: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from fpt_core.dataset.project import Project
-from fpt_core.events import Event, Finished
+from fpt_core.events import Answered, Event, Finished
 from fpt_core.jobs.requests import CompareRequest, EvaluateRequest, Request, TrainRequest
 
 _WITH_TEST = ("test", "all")
@@ -16,14 +16,17 @@ _WITH_TEST = ("test", "all")
 def counted(request: Request, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
     """Pass ``events`` on; a result on test images is counted in the project before it is told."""
     with contextlib.closing(events):
+        told = False
         for event in events:
-            if isinstance(event, Finished):
+            if isinstance(event, Answered | Finished) and not told:
                 _count(request, event)
+                told = True
             yield event
 
 
-def _count(request: Request, event: Finished) -> None:
+def _count(request: Request, event: Answered | Finished) -> None:
     if isinstance(request, TrainRequest):
+        assert isinstance(event, Finished), "a training answers nothing before its end"
         metrics = event.result["metrics"].get("test")
         if metrics and metrics["images"]:
             _record(request.prepare.project, f"end of run {event.result['run']}")

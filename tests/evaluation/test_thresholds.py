@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -12,7 +10,6 @@ from fpt_core.evaluation.thresholds import (
     OperatingRule,
     choose,
     net_benefit_curve,
-    people,
 )
 from tests.evaluation.samples import draw
 
@@ -113,12 +110,3 @@ def test_rules_that_are_none_are_told(text: str, words: str) -> None:
 
 def test_a_rule_is_written_as_it_was_read() -> None:
     assert [str(OperatingRule.parse(t)) for t in ("youden", "cost=5")] == ["youden", "cost=5"]
-
-
-def test_people_add_up() -> None:
-    rng = np.random.default_rng(0)
-    for sensitivity, specificity, prevalence in rng.random((200, 3)):
-        parts = dataclasses.astuple(people(sensitivity, specificity, prevalence))
-        assert sum(parts) == 1000
-        assert min(parts) >= 0
-    assert dataclasses.astuple(people(0.9, 0.8, 0.1)) == (90, 10, 180, 720)

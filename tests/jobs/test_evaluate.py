@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fpt_core.bundle import Bundle, load_bundle, save_bundle
@@ -18,8 +19,9 @@ from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, NewImage
 from fpt_core.errors import BundleError, ConfigError, DatasetError
 from fpt_core.evaluation.predictions import PREDICTIONS, load_predictions
-from fpt_core.events import Finished, Progress, Warned
+from fpt_core.events import Answered, ClassesDiffer, Finished, Progress, Warned
 from fpt_core.jobs.requests import (
+    LEFT_OUT,
     BackboneChoice,
     EvaluateRequest,
     PrepareRequest,
@@ -235,6 +237,23 @@ def test_figures_on_training_images_are_told_to_flatter(trained: tuple[Path, Pat
         assert "flatter" in note
 
 
+def test_the_answers_are_told_before_the_figures(trained: tuple[Path, Path]) -> None:
+    path, model = trained
+    events = list(run(EvaluateRequest(model, path)))
+    [answers] = [event for event in events if isinstance(event, Answered)]
+    kept = load_predictions(model.parent / PREDICTIONS)
+    calibration = load_card(model).calibration
+    assert calibration is not None
+    for table, split in ((answers.measured, "test"), (answers.chosen_on, "val")):
+        assert table is not None
+        sample = kept.sample(split)
+        assert np.allclose(table.uncalibrated, sample.probabilities)
+        assert np.allclose(table.probabilities, calibration.apply(sample.probabilities))
+        assert table.targets == tuple(sample.targets)
+        assert len(set(table.patients)) == sample.num_patients
+    assert answers.chosen_on_source == "validation images"
+
+
 # --- other projects ------------------------------------------------------------------
 
 
@@ -253,10 +272,36 @@ def test_another_project_is_mapped_measured_and_its_drift_told(
     assert result["by_image"]["images"] == len(Project.open(other).images("test"))
     assert "recalibrated" not in result
     assert result["drift"] == []
+    assert result["own"] is False
     elsewhere = shutil.copy(model, tmp_path / "model.fpt")
     asked = dataclasses.replace(request, model=Path(elsewhere), operating_points=("cost=2",))
     with pytest.raises(ConfigError, match="its validation images are not here"):
         finished(asked)
+
+
+def test_a_class_that_the_model_never_saw_can_be_left_out(
+    trained: tuple[Path, Path], tmp_path: Path, no_weights: Path
+) -> None:
+    _, model = trained
+    other = _project(tmp_path, "other", seed=3, classes="strange bright")
+    with pytest.raises(DatasetError, match="does not know: strange") as refused:
+        finished(EvaluateRequest(model, other))
+    assert "--map 'strange=-' leaves its images out" in refused.value.remedy
+    told = next(iter(run(EvaluateRequest(model, other))))
+    assert told == ClassesDiffer(("strange",), ("bright", "dark"))
+    request = EvaluateRequest(model, other, class_map=(("strange", LEFT_OUT),), device="cpu")
+    result = finished(request)
+    assert (
+        "20 images of class 'strange' are left out, as asked: the model does not know it."
+        in (result["notes"])
+    )
+    assert result["by_image"]["images"] == 20
+    assert result["by_image"]["macro"]["auc"]["value"] is None, "one class alone is left"
+    nothing = EvaluateRequest(
+        model, other, class_map=(("strange", LEFT_OUT), ("bright", LEFT_OUT)), device="cpu"
+    )
+    with pytest.raises(DatasetError, match="Every image of the split 'test' is left out"):
+        finished(nothing)
 
 
 def test_recalibration_writes_another_model_file(

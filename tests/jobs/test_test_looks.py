@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fpt_core.dataset.project import Project
-from fpt_core.events import Event, Finished, Progress
+from fpt_core.events import Answered, AnswerTable, Event, Finished, Progress
 from fpt_core.jobs.requests import (
     CompareRequest,
     EvaluateRequest,
@@ -48,6 +48,20 @@ def test_an_evaluation_on_test_images_is_a_look(project: Project, split: str, lo
 
 def test_a_comparison_is_a_look(project: Project) -> None:
     assert _looks(project, CompareRequest(project.path, ("r1", "r2"))) == ["comparison of 2 runs"]
+
+
+def test_answers_alone_are_a_look_already(project: Project) -> None:
+    def events() -> Generator[Event, None, None]:
+        table = AnswerTable(((0.1, 0.9),), ((0.1, 0.9),), (1,), (0,))
+        yield Answered(("a", "b"), table, None, "validation images")
+        yield Finished({})
+
+    request = EvaluateRequest(Path("runs") / "r1" / "model.fpt", project.path)
+    told = counted(request, events())
+    next(told)
+    assert len(project.test_looks()) == 1
+    assert len(list(told)) == 1
+    assert len(project.test_looks()) == 1
 
 
 def test_a_job_that_is_stopped_before_its_result_is_none(project: Project) -> None:
