@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import PackageNotFoundError, version
 
 import pynvml
 
@@ -14,6 +13,8 @@ def device_sentence() -> str:
     gpu = _gpu_name()
     if gpu is None:
         return f"{processor} (no NVIDIA GPU found)"
+    from importlib.metadata import PackageNotFoundError, version  # brings the email package
+
     try:
         build = version("torch")
     except PackageNotFoundError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
@@ -18,7 +19,14 @@ COLOUR_MAP = "inferno"
 _FADE = 3.0
 """Below a third of the scale the colour fades, so that what was not kept stays visible."""
 
-_TABLE: NDArray[np.uint8] = pg.colormap.get(COLOUR_MAP).getLookupTable(nPts=256).astype(np.uint8)
+
+@cache
+def _table() -> NDArray[np.uint8]:
+    """Red, green and blue of 256 values."""
+    from pyqtgraph import colormap  # a third of what the window needs to start
+
+    table: NDArray[np.uint8] = colormap.get(COLOUR_MAP).getLookupTable(nPts=256).astype(np.uint8)
+    return table
 
 
 def heatmap_pixmap(token_map: TokenMap | None) -> QPixmap:
@@ -27,7 +35,7 @@ def heatmap_pixmap(token_map: TokenMap | None) -> QPixmap:
         return QPixmap()
     values = np.array(token_map.values, dtype=np.float32).reshape(token_map.rows, token_map.cols)
     scaled = values / max(float(values.max()), 1e-9)
-    colours = _TABLE[np.round(255 * scaled).astype(np.intp)]
+    colours = _table()[np.round(255 * scaled).astype(np.intp)]
     alpha = np.round(255 * np.clip(_FADE * scaled, 0, 1))[..., np.newaxis]
     return QPixmap.fromImage(to_qimage(np.concatenate([colours, alpha.astype(np.uint8)], axis=2)))
 
@@ -49,7 +57,7 @@ class HeatmapLegend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        ramp = to_qimage(np.ascontiguousarray(_TABLE[np.newaxis]))
+        ramp = to_qimage(np.ascontiguousarray(_table()[np.newaxis]))
         painter.drawImage(QRectF(0, 2, self.width(), 10), ramp)
         texts = (
             "0 %",

@@ -10,16 +10,16 @@ from typing import Any, BinaryIO
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.encaps import get_frame
-from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import RLELossless
 
 from fpt_core.config import VolumeAxis
 from fpt_core.errors import ImageError
 from fpt_core.images.codestream import check_codestream
 from fpt_core.images.dicom_dataset import can_be_sought, read_dataset
-from fpt_core.images.dicom_tags import DicomTags, dicom_tags, numbers, text
+from fpt_core.images.dicom_decoders import decoder_of
+from fpt_core.images.dicom_header import dicom_tags, numbers, text
+from fpt_core.images.dicom_tags import DicomTags
 from fpt_core.images.dicom_values import (
     background,
     eight_bit,
@@ -117,11 +117,10 @@ class DicomReader(ImageReader):
     def _stored(self, frame: int) -> NDArray[Any]:
         """The frame as stored, but colour as RGB."""
         syntax = self._dataset.file_meta.TransferSyntaxUID
-        # The compiled RLE decoder panics on damaged data, which is no exception one can catch.
-        plugin = "pydicom" if syntax == RLELossless else ""
         source = self._file if self._frame_by_frame else self._dataset
         try:
-            if get_decoder(syntax).is_encapsulated:
+            decoder, plugin = decoder_of(syntax)
+            if decoder.is_encapsulated:
                 self._check_codestream(frame)
             self._file.seek(0)
             return pixel_array(source, index=frame, decoding_plugin=plugin)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_modality_lut
 
-from fpt_core.images.dicom_tags import numbers, text
+from fpt_core.images.dicom_header import numbers, text
 from fpt_core.images.pixels import DisplayTable, Window, WindowFunction
 
 _UNITS = {"HU": "HU", "OD": "OD"}

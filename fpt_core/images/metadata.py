@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image
-from pydicom import DataElement, Dataset
-from pydicom.datadict import keyword_for_tag
 
-from fpt_core.images.dicom_dataset import read_dataset
 from fpt_core.images.kind import HEAD_BYTES, kind_of
 from fpt_core.images.quiet import quiet
 from fpt_core.images.read import open_image
 from fpt_core.images.refusal import in_words
 from fpt_core.images.source import opened
+
+if TYPE_CHECKING:
+    from pydicom import DataElement, Dataset
 
 _TECHNICAL_GROUPS = frozenset({0x0018, 0x0028, 0x0054})
 """Acquisition, image pixels, nuclear medicine: how the image was made."""
@@ -76,6 +77,8 @@ def read_metadata(path: Path) -> tuple[Attribute, ...]:
     """
     with opened(path) as file, quiet, in_words(path.name):
         if kind_of(file.read(HEAD_BYTES), path.name) == "dicom":
+            from fpt_core.images.dicom_dataset import read_dataset
+
             dataset = read_dataset(file, path.name, stop_before_pixels=True)
             return (*_of_dicom(dataset.file_meta), *_of_dicom(dataset))
     with open_image(path) as image:
@@ -99,6 +102,8 @@ def _of_dicom(dataset: Dataset) -> Iterator[Attribute]:
 
 def _is_technical(element: DataElement) -> bool:
     """What is known to be harmless; everything else is taken to identify."""
+    from pydicom.datadict import keyword_for_tag
+
     if keyword_for_tag(element.tag) in _TECHNICAL:
         return True
     return element.tag.group in _TECHNICAL_GROUPS and element.VR in _MEASURES_AND_CODES

@@ -1,6 +1,7 @@
 """Any file in, pixels out: one door for import, training, review and the Python twin.
 
-A path may lead through an archive; see ``fpt_core.images.archive``.
+A path may lead through an archive; see ``fpt_core.images.archive``. pydicom is imported where
+the first DICOM file is met: it takes as long as all else that a window needs to start.
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ from fpt_core.config import PixelRecipe, VolumeAxis
 from fpt_core.errors import ImageError
 from fpt_core.images import archive
 from fpt_core.images.array import ArrayReader
-from fpt_core.images.dicom import DicomReader
-from fpt_core.images.dicom_dataset import read_dataset
-from fpt_core.images.dicom_tags import TAG_KEYWORDS, DicomTags, dicom_tags
+from fpt_core.images.dicom_tags import TAG_KEYWORDS, DicomTags
 from fpt_core.images.kind import HEAD_BYTES, has_image_suffix, kind_of
 from fpt_core.images.pixels import Pixels
 from fpt_core.images.quiet import quiet
@@ -67,6 +66,8 @@ def image_in(file: BinaryIO, path: Path) -> ImageReader:
             f"{path.name} is an archive, not an image.", "Choose a file in it, or import it."
         )
     if kind == "dicom":
+        from fpt_core.images.dicom import DicomReader
+
         return DicomReader(file, path.name)
     if kind == "volume":
         return VolumeReader(path, file)
@@ -133,6 +134,9 @@ def read_tags(path: str | Path, keywords: Sequence[str] = ()) -> DicomTags | Non
     with opened(path) as file:
         if kind_of(file.read(HEAD_BYTES), path.name) != "dicom":
             return None
+        from fpt_core.images.dicom_dataset import read_dataset
+        from fpt_core.images.dicom_header import dicom_tags
+
         wanted = [*TAG_KEYWORDS, *keywords]
         dataset = read_dataset(file, path.name, stop_before_pixels=True, keywords=wanted)
         with quiet:

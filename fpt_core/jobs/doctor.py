@@ -10,7 +10,6 @@ from typing import Any
 
 import psutil
 import torch
-from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     HTJ2K,
     JPEG2000,
@@ -29,6 +28,7 @@ from pydicom.uid import (
 from fpt_core.backbone_catalogue import built_in_weights, find_weights, weights_dirs
 from fpt_core.bundle import software_versions
 from fpt_core.errors import WeightsError
+from fpt_core.images.dicom_decoders import decoder_of
 
 _SYNTAXES = (
     ExplicitVRBigEndian,
@@ -87,6 +87,6 @@ def _device() -> dict[str, Any]:
 
 def _decodes(uid: Any) -> bool:
     try:
-        return bool(get_decoder(uid).is_available)
+        return decoder_of(uid)[0].is_available
     except NotImplementedError:
         return True  # uncompressed in its own way: read without a decoder

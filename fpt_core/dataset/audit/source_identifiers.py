@@ -20,7 +20,7 @@ from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Progress
 from fpt_core.images.dicom_dataset import read_dataset
-from fpt_core.images.dicom_tags import text
+from fpt_core.images.dicom_header import text
 from fpt_core.images.quiet import quiet
 from fpt_core.images.source import opened
 

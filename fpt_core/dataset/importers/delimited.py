@@ -9,8 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from charset_normalizer import from_bytes
-
 _DELIMITERS = ",;\t|"
 _SAMPLE = 20_000
 _FOREIGN_SHARE = 0.5
@@ -53,8 +51,11 @@ def decode(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    if _foreign(content) and (guess := from_bytes(_whole_lines(content)).best()) is not None:
-        return content.decode(guess.encoding, errors="replace")
+    if _foreign(content):
+        from charset_normalizer import from_bytes  # not needed for most tables, nor for a start
+
+        if (guess := from_bytes(_whole_lines(content)).best()) is not None:
+            return content.decode(guess.encoding, errors="replace")
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError:

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pydicom
-from pydicom.multival import MultiValue
-
 from fpt_core.dataset.importers.tree import Tree
 from fpt_core.dataset.records import SkippedFile
 from fpt_core.errors import DatasetError
@@ -46,6 +43,9 @@ def keep_referenced(tree: Tree, index: Path) -> None:
 
 def _referenced(index: Path) -> list[str]:
     """The files that the index names, as paths below its folder."""
+    import pydicom  # as much as all else that a window needs to start
+    from pydicom.multival import MultiValue
+
     try:
         with quiet:
             records = pydicom.dcmread(index).DirectoryRecordSequence

@@ -6,9 +6,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pydicom.datadict import keyword_for_tag
-from pydicom.tag import Tag
-
 from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.importers.completion import (
     add_patients,
@@ -100,6 +97,9 @@ def tag_keyword(text: str) -> str:
     Raises:
         ConfigError: If there is none of that name, or it would name persons.
     """
+    from pydicom.datadict import keyword_for_tag  # as much as all else that a window needs
+    from pydicom.tag import Tag
+
     try:
         keyword = keyword_for_tag(Tag(text.replace(",", "").strip("() ")))
     except (ValueError, OverflowError):
