@@ -90,6 +90,11 @@ def translate_os_error(error: OSError, path: Path | str) -> FptError:
             f"The disk is full: nothing more can be written to {path}.",
             "Free some space and start again; what was finished is kept.",
         )
+    if error.errno == errno.EFBIG:
+        return DiskFullError(
+            f"{path} would become larger than this disk, or the account's limit, allows.",
+            "Move the project to another disk and start again; what was finished is kept.",
+        )
     if isinstance(error, PermissionError):
         return FptError(
             f"No permission to use {path}.", "Choose another folder or ask for access to it."

@@ -23,7 +23,7 @@ from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel
 from fpt_core.models.fusion import TokenFusion
 from fpt_core.models.side_network import SideNetwork
-from fpt_core.training.augmentation import augment
+from fpt_core.training.augmentation import Views, augment
 
 
 def plain_attention(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
@@ -176,4 +176,6 @@ class PlainTraining:
         larger = round(size * 9 / 8)
         picture = Image.fromarray(read_image(path)).resize((larger, larger))
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).unsqueeze(0).float() / 255
-        return (augment(pixels, size, self._generator) - self._mean) / self._std
+        return (
+            augment(pixels, size, Views.draw(len(pixels), self._generator)) - self._mean
+        ) / self._std

@@ -14,7 +14,6 @@ import torch
 
 from fpt_core.benchmark.measure import in_fresh_process
 from fpt_core.benchmark.memory_meter import MemoryMeter
-from fpt_core.benchmark.side_by_side import machine
 from fpt_core.config import TrainingConfig, preset
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import NewImage
@@ -22,6 +21,7 @@ from fpt_core.events import EpochCompleted, Event, Finished, Progress, StepCompl
 from fpt_core.features.extract import store_spec
 from fpt_core.features.store import StoreWriter
 from fpt_core.jobs.backbones import chosen_backbone
+from fpt_core.jobs.environment import machine
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
 from fpt_core.models.backbone import FrozenBackbone

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import platform
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any
-
-import torch
 
 from fpt_core.benchmark.case import METHODS, Case, Measurement, Method, Stage, Way
 from fpt_core.benchmark.measure import measure
 from fpt_core.config import PRESETS, StoreDtype
 from fpt_core.device import resolve_device
 from fpt_core.events import Event, Finished, Progress
+from fpt_core.jobs.environment import machine
 
 _QUICK_BACKBONE = "vit_tiny_patch16_224"
 
@@ -68,29 +65,6 @@ def side_by_side(plan: SideBySide) -> Generator[Event, None, None]:
             "measurements": [dataclasses.asdict(measurement) for measurement in measurements],
         }
     )
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
-    return {
-        "system": platform.platform(),
-        "processor": _processor(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "gpu": gpu,
-        "torch": torch.__version__,
-    }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.split(":", 1)[1] for line in file if line.startswith("model name")]
-        return names[0].strip()
-    except (OSError, IndexError):
-        return platform.processor() or platform.machine()
 
 
 def _cases(plan: SideBySide) -> Iterable[Case]:

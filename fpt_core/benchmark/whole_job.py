@@ -16,13 +16,13 @@ from PIL import Image
 from fpt_core.benchmark.measure import in_fresh_process
 from fpt_core.benchmark.plain import PlainExample, PlainTraining, plain_tokens, store_plainly
 from fpt_core.benchmark.scale import backbone_of
-from fpt_core.benchmark.side_by_side import machine
 from fpt_core.config import TrainingConfig, preset
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import NewImage
 from fpt_core.events import EpochCompleted, Event, Finished, Progress
 from fpt_core.features.extract import resized, to_input
 from fpt_core.images import read_image
+from fpt_core.jobs.environment import machine
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
 from fpt_core.models.fpt import FptModel
@@ -128,7 +128,7 @@ def _plainly(folder: Path, paths: list[Path]) -> JobTimes:
     numbered = [Example(str(index), example.target) for index, example in enumerate(examples)]
     ends = []
     for epoch in range(_MEASURED_EPOCHS):
-        for batch in epoch_batches(numbered, recipe.batch_size, recipe.seed, epoch):
+        for batch in epoch_batches(numbered, recipe, epoch):
             training.step([examples[int(example.image_hash)] for example in batch])
         ends.append(time.perf_counter())
     return _times(prepared, ends[1] - ends[0])

@@ -33,6 +33,7 @@ from fpt_core.models.baselines.lora import LoraBackbone
 from fpt_core.models.fpt import FptModel, backbone_shape, num_parameters
 from fpt_core.training.data import Example, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
+from fpt_core.training.memory import images_at_once
 from fpt_core.training.optim import clip_gradient, make_optimizer
 
 _CLASSES = 5
@@ -175,7 +176,8 @@ class _FptTraining:
         with FeatureStore(self.folder, self.spec) as store:
             reader = StoreReader(store, self.config.side_image_size, device)
             data = TrainingData(reader, self.examples, ())
-            trainer = Trainer(model, data, training, self.folder / "checkpoint.pt")
+            at_once = images_at_once(model, self.spec, case.batch_size, device, None)
+            trainer = Trainer(model, data, training, self.folder / "checkpoint.pt", at_once)
             last = time.perf_counter()
             for event in trainer.run():
                 if isinstance(event, StepCompleted):

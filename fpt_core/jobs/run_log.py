@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
@@ -70,8 +71,12 @@ def queued_request(queued: QueuedRun, project: Path) -> TrainRequest:
 
 def recorded(path: Path, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
     """Pass ``events`` on and append each to the file at ``path`` as a line of JSON."""
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("a+b") as file:
+        if file.tell():  # a kill may have cut the last line
+            file.seek(-1, os.SEEK_END)
+            if file.read() != b"\n":
+                file.write(b"\n")
         for event in events:
-            file.write(json.dumps(to_record(event)) + "\n")
+            file.write(json.dumps(to_record(event)).encode() + b"\n")
             file.flush()
             yield event

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 from collections.abc import Generator
 from typing import Any
 
-from fpt_core.config import METHODS
+from fpt_core.config import METHODS, PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
+from fpt_core.dataset.run_folder import CONFIG, ENVIRONMENT, EVENTS, edited, read_json, write_json
+from fpt_core.device import resolve_device
 from fpt_core.errors import ConfigError, DatasetError, FptError
-from fpt_core.events import Event
-from fpt_core.files import write_atomically
+from fpt_core.events import Event, Warned
+from fpt_core.jobs.environment import differences, environment, with_threads
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_log import from_settings, recorded, to_settings
+from fpt_core.jobs.run_result import split_fingerprint
 from fpt_core.jobs.train_fpt import train_fpt
 from fpt_core.jobs.train_probe import train_probe
 
@@ -25,22 +27,19 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
     Close it to stop: the run then resumes where it was, with ``TrainRequest.resume``.
 
     Raises:
-        ConfigError: If there is no such method.
+        ConfigError: If there is no such method, or settings contradict each other.
         DatasetError: If the project cannot be trained on.
-        ProjectError: If the run to resume is not there.
+        ProjectError: If the run to resume or to repeat is not there, or was edited by hand.
     """
     project = Project.open(request.prepare.project)
-    recipe = project.recipe()
-    if (known := request.resume or request.repeat) is not None:
-        kept, recipe = from_settings(project.run(known).settings, project.path)
-        prepare = dataclasses.replace(kept.prepare, device=request.prepare.device)
-        request = dataclasses.replace(request, prepare=prepare, training=kept.training)
+    request, recipe = _as_kept(project, request)
     method = request.prepare.method
     if method not in METHODS:
         raise ConfigError(
             f"method must be one of {', '.join(METHODS)}, not {method!r}.", "Choose one of them."
         )
     check_trainable(project)
+    check_order(request.training, project.class_names)
     job = train_probe if method == "linear-probe" else train_fpt
     settings = to_settings(request, recipe)
     run_id = request.resume or project.add_run(
@@ -51,7 +50,59 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
     )
     if request.resume is not None and request.queued is not None:
         project.remove_queued(request.queued)
-    yield from _kept(project, run_id, settings, job(project, run_id, request, recipe))
+    events = job(project, run_id, request, recipe)
+    events = _as_before(project, request.resume or request.repeat, run_id, request, events)
+    yield from _kept(project, run_id, settings, events)
+
+
+def _as_kept(project: Project, request: TrainRequest) -> tuple[TrainRequest, PixelRecipe]:
+    """The request, with the settings of the run that it resumes or repeats.
+
+    Where it computes is no setting of a run: a graphics card may be gone since.
+    """
+    if request.resume is not None and request.repeat is not None:
+        raise ConfigError(
+            f"A run can be resumed ({request.resume}) or repeated ({request.repeat}), not both.",
+            "Choose one of the two.",
+        )
+    known = request.resume or request.repeat
+    if known is None:
+        return request, project.recipe()
+    settings = project.run(known).settings
+    config = project.runs_dir / known / CONFIG
+    if config.exists() and read_json(config) != settings:
+        raise edited(config)
+    kept, recipe = from_settings(settings, project.path)
+    prepare = dataclasses.replace(kept.prepare, device=request.prepare.device)
+    return dataclasses.replace(request, prepare=prepare, training=kept.training), recipe
+
+
+def _as_before(
+    project: Project,
+    known: str | None,
+    run_id: str,
+    request: TrainRequest,
+    events: Generator[Event, None, None],
+) -> Generator[Event, None, None]:
+    """Pass ``events`` on, computed as the run ``known`` was; tell what is not as it was then."""
+    with contextlib.closing(events), contextlib.ExitStack() as stack:
+        device = resolve_device(request.prepare.device)
+        now = environment(device, split_fingerprint(project))
+        own = project.runs_dir / run_id / ENVIRONMENT
+        path = project.runs_dir / (known or run_id) / ENVIRONMENT
+        before = read_json(path) if path.exists() else now
+        if different := differences(before, now):
+            yield Warned(
+                f"The run {known} was made with {', and '.join(different)}: the weights will not "
+                "be exactly what they would have been."
+            )
+        threads = before.get("threads")
+        if isinstance(threads, int) and threads > 0:
+            stack.enter_context(with_threads(threads))
+            now["threads"] = threads
+        if not own.exists():
+            write_json(own, now)
+        yield from events
 
 
 def _kept(
@@ -60,11 +111,11 @@ def _kept(
     """Pass ``events`` on while the run's folder and status follow them."""
     folder = project.runs_dir / run_id
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "config.json", json.dumps(settings, indent=2).encode())
+    write_json(folder / CONFIG, settings)
     project.update_run(run_id, status="running")
     try:
         with contextlib.closing(events):
-            yield from recorded(folder / "events.jsonl", events)
+            yield from recorded(folder / EVENTS, events)
     except BaseException as reason:
         status = "stopped" if isinstance(reason, GeneratorExit) else "failed"
         # On a full disk the status cannot be kept either; the reason is what must be told.
@@ -92,3 +143,17 @@ def check_trainable(project: Project) -> None:
                 f"Class {class_name!r} has no training image.",
                 "Add images of more patients of this class, or leave it out.",
             )
+
+
+def check_order(training: TrainingConfig, class_names: tuple[str, ...]) -> None:
+    """Refuse an order of other classes than there are.
+
+    Raises:
+        ConfigError: If a class is missing in it, or unknown.
+    """
+    order = training.class_order
+    if order and sorted(order) != sorted(class_names):
+        raise ConfigError(
+            f"class_order must name each of {', '.join(class_names)} once, not {', '.join(order)}.",
+            "Name all classes from least to most, or leave the order out.",
+        )

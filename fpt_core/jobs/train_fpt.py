@@ -15,6 +15,7 @@ from fpt_core.bundle import Bundle, save_bundle, software_versions
 from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
+from fpt_core.dataset.run_folder import write_metrics
 from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
 from fpt_core.events import EpochCompleted, Event, Finished, RunStarted, Warned
@@ -28,7 +29,8 @@ from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel, num_parameters
 from fpt_core.training.data import Example, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
-from fpt_core.training.memory import full_finetuning_bytes
+from fpt_core.training.memory import full_finetuning_bytes, images_at_once
+from fpt_core.training.objective import Objective
 
 Answer = TypeVar("Answer")
 
@@ -42,9 +44,8 @@ def train_fpt(
     with FeatureStore(project.features_dir, prepared.spec) as store:
         images = [image for image in project.examples() if image.image_hash in store]
         by_split = examples_by_split(project, images)
-        training, warning = fitted(request.training, len(by_split["train"]))
-        if warning is not None:
-            yield warning
+        training, warnings = fitted(request.training, by_split)
+        yield from warnings
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(training.seed)
             model = FptModel.for_backbone(
@@ -54,19 +55,25 @@ def train_fpt(
         backbone = prepared.backbone.to("meta")
         reader = StoreReader(store, prepared.config.side_image_size, device)
         folder = project.runs_dir / run_id
+        model.to(device)
+        limit = request.prepare.memory_limit_bytes
         trainer = Trainer(
-            model.to(device),
+            model,
             TrainingData(reader, by_split["train"], by_split["val"]),
             training,
             folder / "checkpoint.pt",
-            request.prepare.memory_limit_bytes,
+            images_at_once(model, prepared.spec, training.batch_size, device, limit),
+            Objective.of(training, project.class_names, [e.target for e in by_split["train"]]),
         )
         project.update_run(run_id, backbone=backbone.name)
+        write_metrics(folder, trainer.history)
         yield _run_started(project, run_id, request, backbone, trainer, training)
         card = _card(project, request, prepared, training)
         path = folder / "model.fpt"
         mender = _Mender(project, request, recipe, store)
         for event in mender.mending(trainer.run):
+            if isinstance(event, EpochCompleted):
+                write_metrics(folder, trainer.history)
             if isinstance(event, EpochCompleted) and event.is_best:
                 assert trainer.best_model is not None
                 save_bundle(path, Bundle(card, trainer.best_model))
@@ -124,18 +131,36 @@ def _answers(
     return {split: trainer.predict(by_split[split])[0].numpy() for split in SPLITS}
 
 
-def fitted(training: TrainingConfig, num_train: int) -> tuple[TrainingConfig, Warned | None]:
-    """The recipe with a batch that the training images can fill."""
+def fitted(
+    training: TrainingConfig, by_split: Mapping[str, Sequence[Example]]
+) -> tuple[TrainingConfig, list[Warned]]:
+    """The recipe with a batch that the training images can fill, and what must be told.
+
+    Raises:
+        DatasetError: If there is no training image.
+    """
+    num_train = len(by_split["train"])
     if num_train == 0:
         raise DatasetError("No training image can be read.", "Check that the data has not moved.")
-    if training.batch_size <= num_train:
-        return training, None
-    smaller = dataclasses.replace(training, batch_size=num_train)
-    message = (
-        f"The batch of {training.batch_size} is larger than the {num_train} training images; "
-        f"{num_train} is used."
-    )
-    return smaller, Warned(message)
+    warnings = []
+    if training.batch_size > num_train:
+        warnings.append(
+            Warned(
+                f"The batch of {training.batch_size} is larger than the {num_train} training "
+                f"images; {num_train} is used."
+            )
+        )
+        training = dataclasses.replace(training, batch_size=num_train)
+    if len({example.target for example in by_split["val"]}) == 1:
+        warnings.append(
+            Warned(
+                "All validation images are of one class, so no AUC can be measured on them; the "
+                "epoch with the lowest validation loss is kept.",
+                "Give validation images of every class, in the Dataset panel or by importing "
+                "again.",
+            )
+        )
+    return training, warnings
 
 
 def examples_by_split(project: Project, images: Sequence[ImageRecord]) -> dict[str, list[Example]]:

@@ -33,10 +33,14 @@ class Checkpoint:
     best_score: tuple[float, float]
     """Validation AUC and negative loss of that epoch."""
     best_epoch: int
-    epochs_done: int
-    """Epochs completed, with their validation."""
     epoch_loss: float
     """Sum of the losses of the epoch in progress."""
+    images_at_once: int
+    """In parts of how many images a batch goes through the model."""
+    rate_factor: float
+    """Below 1 once the learning rate was lowered."""
+    history: list[dict[str, Any]]
+    """Of every epoch completed, with its validation, what was told of it."""
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from fpt_core.config import TrainingConfig
 from fpt_core.features.extract import resize
 from fpt_core.features.record import unpack
 from fpt_core.features.store import FeatureStore
-from fpt_core.models.fpt import FptModel
-from fpt_core.training.augmentation import augment
+from fpt_core.training.augmentation import Views, augment
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,34 @@ Rows = Tensor
 """Records as stored, ``(n, record_bytes)`` uint8."""
 
 
+class ModelInputs(Protocol):
+    """What a model reads of a part of a batch."""
+
+    @property
+    def targets(self) -> Tensor:
+        """Class of each image, ``(B,)``."""
+        ...
+
+    def logits(self, model: nn.Module) -> Tensor:
+        """What ``model`` answers, ``(B, classes)``."""
+        ...
+
+
+class Reader(Protocol):
+    """Where the images of a batch come from; a part's rows are the reader's own affair."""
+
+    def stream(self, parts: Sequence[Part]) -> Generator[tuple[Part, Any], None, None]:
+        """Every part with what was read of it, one after another."""
+        ...
+
+    def inputs(self, part: Part, rows: Any, views: Views | None) -> ModelInputs:
+        """What a model reads of a part; augmented where views are given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the model reads, its tokens as they are stored.
+    """What FPT reads, its tokens as they are stored.
 
     Shape:
         side images ``(B, 3, S, S)`` normalised; keys, values ``(L, B, H, m, d)``, their
@@ -46,7 +72,7 @@ class Inputs:
     value_scales: Tensor | None
     targets: Tensor
 
-    def logits(self, model: FptModel) -> Tensor:
+    def logits(self, model: nn.Module) -> Tensor:
         """What ``model`` answers."""
         logits: Tensor = model(
             self.side_images, self.keys, self.values, self.key_scales, self.value_scales
@@ -102,14 +128,11 @@ class StoreReader:
                     ahead = pool.submit(read, number + 1)
                 yield part, ready
 
-    def inputs(self, part: Part, rows: Rows, generator: torch.Generator | None) -> Inputs:
-        """The inputs from the records of ``part``; augmented where a generator is given."""
+    def inputs(self, part: Part, rows: Rows, views: Views | None) -> Inputs:
+        """The inputs from the records of ``part``; augmented where views are given."""
         batch = unpack(self._store.spec, rows.to(self._device, non_blocking=True))
         side = batch.side_images.float() / 255
-        if generator is None:
-            side = resize(side, self._size)
-        else:
-            side = augment(side, self._size, generator)
+        side = resize(side, self._size) if views is None else augment(side, self._size, views)
         return Inputs(
             side_images=(side - self._mean) / self._std,
             keys=batch.keys,
@@ -121,14 +144,23 @@ class StoreReader:
 
 
 def epoch_batches(
-    examples: Sequence[Example], batch_size: int, seed: int, epoch: int
+    examples: Sequence[Example], training: TrainingConfig, epoch: int
 ) -> list[list[Example]]:
-    """All whole batches of one epoch; their order depends on seed and epoch alone."""
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    order = torch.randperm(len(examples), generator=generator).tolist()
-    shuffled = [examples[index] for index in order]
-    whole = len(examples) // batch_size * batch_size
-    return [shuffled[start : start + batch_size] for start in range(0, whole, batch_size)]
+    """All whole batches of one epoch; they depend on seed and epoch alone.
+
+    With balanced sampling every class is drawn as often as any other, so that images of
+    rare classes come several times and some of common classes not at all.
+    """
+    generator = torch.Generator().manual_seed(training.seed * 1_000_003 + epoch)
+    number, size = len(examples), training.batch_size
+    if training.imbalance == "balanced-sampling":
+        targets = torch.tensor([example.target for example in examples])
+        chances = 1 / torch.bincount(targets)[targets].double()
+        order = torch.multinomial(chances, number, replacement=True, generator=generator)
+    else:
+        order = torch.randperm(number, generator=generator)
+    shuffled = [examples[index] for index in order.tolist()]
+    return [shuffled[start : start + size] for start in range(0, number // size * size, size)]
 
 
 def in_batches(examples: Sequence[Example], batch_size: int) -> Iterator[Sequence[Example]]:

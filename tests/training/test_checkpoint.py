@@ -16,8 +16,10 @@ CHECKPOINT = Checkpoint(
     best_model=None,
     best_score=(0.5, -0.25),
     best_epoch=2,
-    epochs_done=3,
     epoch_loss=1.5,
+    images_at_once=4,
+    rate_factor=0.1,
+    history=[{"epoch": 3, "val_auc": None}],
 )
 
 

@@ -1,72 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Generator, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import pytest
-import torch
 
-from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig, preset
-from fpt_core.errors import ConfigError, TrainingError
 from fpt_core.events import EpochCompleted, StepCompleted
-from fpt_core.features.extract import resize, store_spec
-from fpt_core.features.store import FeatureStore, StoreWriter
-from fpt_core.models.backbone import FrozenBackbone
-from fpt_core.models.fpt import FptModel
-from fpt_core.training import data as data_module
-from fpt_core.training.data import Example, Part, Rows, StoreReader
-from fpt_core.training.loop import Trainer, TrainingData
-
-TRAINING = TrainingConfig(epochs=3, batch_size=4, learning_rate=1e-3)
-STEPS_PER_EPOCH, STEPS = 3, 9
-
-MakeTrainer = Callable[..., Trainer]
-
-
-def _config() -> FptConfig:
-    return dataclasses.replace(
-        preset("fpt+"), image_size=32, side_image_size=16, side_reduction=2, num_prompts=3
-    )
-
-
-@pytest.fixture
-def data(backbone: FrozenBackbone, tmp_path: Path) -> Iterator[TrainingData]:
-    """Twelve images to train on and six to validate, whose brightness tells the class."""
-    config = _config()
-    spec = store_spec(backbone, config, PixelRecipe(), "float32")
-    rng = np.random.default_rng(0)
-    examples = [Example(f"{number:064x}", number % 2) for number in range(18)]
-    with StoreWriter(tmp_path, spec) as writer:
-        for example in examples:
-            side = rng.integers(0, 100, (18, 18, 3), np.uint8) + np.uint8(120 * example.target)
-            tokens = backbone.important_tokens(
-                torch.from_numpy(rng.normal(size=(1, 3, 32, 32))).float(), (2, 3), 0.2, "global"
-            )
-            parts = (tokens.keys[:, 0], tokens.values[:, 0], tokens.indices[:, 0])
-            writer.append(example.image_hash, *parts, side)
-    with FeatureStore(tmp_path, spec) as store:
-        reader = StoreReader(store, config.side_image_size, torch.device("cpu"))
-        yield TrainingData(reader, examples[:12], examples[12:])
-
-
-@pytest.fixture
-def make_trainer(data: TrainingData, backbone: FrozenBackbone, tmp_path: Path) -> MakeTrainer:
-    def make(name: str, training: TrainingConfig = TRAINING) -> Trainer:
-        torch.manual_seed(11)
-        model = FptModel.for_backbone(_config(), backbone, 2)
-        torch.manual_seed(sum(name.encode()))  # what happened before must not matter
-        return Trainer(model, data, training, tmp_path / f"{name}.pt")
-
-    return make
-
-
-def _same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
-    return first.keys() == second.keys() and all(
-        torch.equal(tensor, second[key]) for key, tensor in first.items()
-    )
+from fpt_core.training.data import Example, Part, Rows
+from fpt_core.training.loop import TrainingData
+from tests.training.trainers import STEPS, STEPS_PER_EPOCH, TRAINING, MakeTrainer
+from tests.training.trainers import same as _same
 
 
 def test_tells_every_step_and_epoch(make_trainer: MakeTrainer) -> None:
@@ -80,6 +24,9 @@ def test_tells_every_step_and_epoch(make_trainer: MakeTrainer) -> None:
     losses = [event.loss for event in steps[:STEPS_PER_EPOCH]]
     assert epochs[0].train_loss == pytest.approx(np.mean(losses))
     assert events[-1] is epochs[-1]
+    assert epochs[0].learning_rate == steps[2].learning_rate
+    assert epochs[0].memory_bytes == max(event.memory_bytes for event in steps[:STEPS_PER_EPOCH])
+    assert epochs[0].images_per_s > 0
 
 
 def test_learns_what_the_side_image_shows(make_trainer: MakeTrainer) -> None:
@@ -146,32 +93,6 @@ def test_resumes_after_being_closed_between_epochs(epoch: int, make_trainer: Mak
     assert _same(last.model.state_dict(), whole.model.state_dict())
 
 
-def test_a_loss_that_is_no_number_ends_the_run(make_trainer: MakeTrainer) -> None:
-    trainer = make_trainer("a")
-    run = trainer.run()
-    next(run)
-    next(run)
-    with torch.no_grad():
-        next(iter(trainer.model.side.head.parameters())).fill_(float("nan"))
-    with pytest.raises(TrainingError, match="stopped being a number at step 3"):
-        list(run)
-
-
-def test_weights_that_are_no_numbers_are_never_saved(make_trainer: MakeTrainer) -> None:
-    trainer = make_trainer("a")
-    run = trainer.run()
-    while not isinstance(next(run), EpochCompleted):
-        pass
-    next(run)
-    with torch.no_grad():
-        next(iter(trainer.model.side.head.parameters())).fill_(float("inf"))
-    with pytest.raises(TrainingError):
-        list(run)
-    again = make_trainer("a")
-    assert again.step == STEPS_PER_EPOCH
-    assert all(parameter.isfinite().all() for parameter in again.model.parameters())
-
-
 def test_the_best_epoch_is_kept(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer("a", dataclasses.replace(TRAINING, epochs=6, learning_rate=2e-2))
     states, scores = [], []
@@ -213,32 +134,17 @@ def test_an_early_best_epoch_survives_stopping(
 
 
 @pytest.mark.parametrize("images_at_once", [1, 3])
-def test_a_batch_in_parts_learns_the_same(
-    images_at_once: int, make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Augmentation and dropout are drawn for each part, so they would not be the same.
-    monkeypatch.setattr(data_module, "augment", lambda images, size, _: resize(images, size))
+def test_a_batch_in_parts_learns_the_same(images_at_once: int, make_trainer: MakeTrainer) -> None:
     whole, parts = make_trainer("whole"), make_trainer("parts")
     assert whole.images_at_once == TRAINING.batch_size
     parts.images_at_once = images_at_once
     for trainer in (whole, parts):
-        trainer.model.fusion.dropout.p = 0.0
+        trainer.model.fusion.dropout.p = 0.0  # drawn for each part, so it is not the same
     losses = [
         [event.loss for event in trainer.run() if isinstance(event, StepCompleted)]
         for trainer in (whole, parts)
     ]
     assert losses[1] == pytest.approx(losses[0], abs=1e-4)
-
-
-def test_a_limit_that_cannot_be_kept_is_refused_with_one_that_can(
-    data: TrainingData, make_trainer: MakeTrainer, tmp_path: Path
-) -> None:
-    model = make_trainer("a").model
-    with pytest.raises(ConfigError, match=r"must be at least (\d+) MB here, not 10 MB") as refused:
-        Trainer(model, data, TRAINING, tmp_path / "b.pt", 10**7)
-    least = int(re.findall(r"\d+", refused.value.message)[0])
-    roomy = (least + 200) * 10**6
-    assert Trainer(model, data, TRAINING, tmp_path / "b.pt", roomy).images_at_once == 4
 
 
 def test_every_epoch_has_its_own_order(
