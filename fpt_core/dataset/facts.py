@@ -18,27 +18,26 @@ _GREY_LEVELS = 8
 """Of chroma that compression may give a grey picture."""
 _LEAST_COLOURED = 0.01
 """Share of pixels that makes a picture coloured."""
-_LEVELS = np.arange(256) / 255
-_SQUARED = _LEVELS**2
 
 
 def measured(picture: Image.Image) -> dict[str, Any]:
     """The fields of ``ImageFacts`` that are seen in the picture itself.
 
     Args:
-        picture: As shown, 8-bit grey or RGB, of any size.
+        picture: As shown, 8-bit grey, RGB or YCbCr, of any size.
     """
     small = picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
     is_grey = small.mode == "L"
-    channels = small if is_grey else small.convert("YCbCr")
+    channels = small if small.mode in ("L", "YCbCr") else small.convert("YCbCr")
     counts = channels.histogram()
     grey = np.asarray(small if is_grey else channels.getchannel("Y"))
-    levels = np.array(counts[:256]) / grey.size
-    mean = float(levels @ _LEVELS)
+    levels = grey.ravel().astype(np.float64) / 255
+    mean = float(levels.sum()) / grey.size
+    variance = float(levels @ levels) / grey.size - mean**2
     return {
         "colour": not is_grey and _has_chroma(counts[256:]),
         "mean": round(mean, 4),
-        "std": round(max(float(levels @ _SQUARED) - mean**2, 0.0) ** 0.5, 4),
+        "std": round(max(variance, 0.0) ** 0.5, 4),
         "dark_share": round(sum(counts[: _BLACK + 1]) / grey.size, 4),
         "bright_share": round(sum(counts[_WHITE:256]) / grey.size, 4),
         "border_share": round(_border_share(grey), 4),
@@ -49,19 +48,22 @@ def measured(picture: Image.Image) -> dict[str, Any]:
 def _has_chroma(counts: list[int]) -> bool:
     """Whether enough pixels are no greys, by the histograms of blue and red chroma."""
     near = slice(128 - _GREY_LEVELS, 129 + _GREY_LEVELS)
-    return any(
-        sum(chroma[near]) < (1 - _LEAST_COLOURED) * sum(chroma)
-        for chroma in (counts[:256], counts[256:])
-    )
+    greys = (1 - _LEAST_COLOURED) * SIDE_PX**2
+    return any(sum(chroma[near]) < greys for chroma in (counts[:256], counts[256:]))
 
 
 def _border_share(grey: NDArray[np.uint8]) -> float:
     """Share of rows and columns, from the edges inwards, that are even."""
-    even = 0
-    for axis in (0, 1):
-        high, low = grey.max(axis), grey.min(axis)
-        if high.max() - low.min() <= _EVEN_LEVELS:
-            return 1.0
-        lines = high - low <= _EVEN_LEVELS
-        even += int(lines.argmin()) + int(lines[::-1].argmin())
-    return even / sum(grey.shape)
+    even = [
+        min(_even_lines(lines) + _even_lines(lines[::-1]), len(lines)) for lines in (grey, grey.T)
+    ]
+    return sum(even) / sum(grey.shape)
+
+
+def _even_lines(lines: NDArray[np.uint8]) -> int:
+    """How many lines there are before the first that is not even; of most pictures none."""
+    for number, line in enumerate(lines):
+        levels = line.tobytes()
+        if max(levels) - min(levels) > _EVEN_LEVELS:
+            return number
+    return len(lines)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -31,6 +33,7 @@ from fpt_core.images.refusal import unreadable
 from fpt_core.images.source import opened
 
 _NAME = "PatientName"
+_SMALL_BYTES = 2**20
 _ENOUGH_PX = 4 * SIDE_PX
 """On either side, to measure facts: of larger pictures every n-th pixel is taken."""
 
@@ -78,9 +81,8 @@ def read_file(task: ReadTask) -> Reading:
     digest, refusal, tags = "", "", None
     try:
         with opened(task.path) as file, quiet:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-            file_bytes = file.tell()
-            reader = image_in(file, task.path)
+            content, digest, file_bytes = _hashed(file)
+            reader = image_in(content, task.path)
             tags = reader.tags((_NAME,))
             facts = _facts_of_file(reader, tags, file_bytes, task.volume_axis)
             for number in task.frames or task.rule.choose(facts.num_frames):
@@ -94,6 +96,16 @@ def read_file(task: ReadTask) -> Reading:
     patient_id = somebody(tags.patient_id)
     named = (patient_id, tags.accession_number, somebody(tags.values.get(_NAME, "")))
     return Reading(tuple(frames), refusal, digest, patient_id, tuple(filter(None, named)))
+
+
+def _hashed(file: BinaryIO) -> tuple[BinaryIO, str, int]:
+    """Content, SHA-256 and length; a small file is held, as decoders read in many small steps."""
+    start = file.read(_SMALL_BYTES)
+    digest = hashlib.sha256(start)
+    if len(start) < _SMALL_BYTES:
+        return io.BytesIO(start), digest.hexdigest(), len(start)
+    hashlib.file_digest(file, lambda: digest)  # type: ignore[arg-type]
+    return file, digest.hexdigest(), file.tell()
 
 
 def _facts_of_file(

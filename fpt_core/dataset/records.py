@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
 
 SPLITS = ("train", "val", "test")
@@ -53,7 +54,7 @@ class ImageFacts:
 
     def to_json(self) -> str:
         """As the project keeps it."""
-        return json.dumps({name: getattr(self, name) for name in _FACTS})
+        return json.dumps(dict(zip(_FACTS, _VALUES(self), strict=True)))
 
     @classmethod
     def from_json(cls, text: str) -> ImageFacts:
@@ -62,6 +63,7 @@ class ImageFacts:
 
 
 _FACTS = tuple(field.name for field in fields(ImageFacts))
+_VALUES = attrgetter(*_FACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fpt_core.dataset.records import SPLITS
@@ -91,33 +91,26 @@ def _assign(
     fixed: Mapping[str, Part],
     parts: Sequence[Part],
 ) -> dict[str, Part]:
-    clusters: dict[str, list[Item]] = defaultdict(list)
-    cluster_of = _clusters(items)
-    for item in items:
-        clusters[cluster_of[item.group]].append(item)
-    groups_of: dict[str, set[str]] = {
-        cluster: {item.group for item in members} for cluster, members in clusters.items()
-    }
+    clusters = _clusters(items)
     part_of = dict(fixed)
     free = []
-    for cluster, groups in groups_of.items():
+    for cluster in clusters:
         # Copies of an image may bring a new patient to one that has its place already.
-        places = [fixed[group] for group in sorted(groups) if group in fixed]
+        places = [fixed[group] for group in sorted(cluster.groups) if group in fixed]
         if places:
-            part_of.update((group, places[0]) for group in groups if group not in fixed)
+            part_of.update((group, places[0]) for group in cluster.groups if group not in fixed)
         else:
             free.append(cluster)
 
-    patients = _patients(clusters)
+    patients = Counter(name for cluster in clusters for name in cluster.images)
     filled: dict[Part, Counter[str]] = {part: Counter() for part in parts}
     totals: Counter[str] = Counter()
     for item in items:
         totals[item.class_name] += 1
         if item.group in part_of:
             filled[part_of[item.group]][item.class_name] += 1
-    for cluster in sorted(free, key=lambda cluster: _order(clusters[cluster], patients, seed)):
-        members = Counter(item.class_name for item in clusters[cluster])
-        rarest_first = sorted(members, key=lambda name: (patients[name], name))
+    for cluster in sorted(free, key=lambda cluster: cluster.order(patients, seed)):
+        rarest_first = sorted(cluster.images, key=lambda name: (patients[name], name))
         part = max(
             wanted,
             key=lambda part: [
@@ -125,13 +118,36 @@ def _assign(
                 for name in rarest_first
             ],
         )
-        part_of.update(dict.fromkeys(groups_of[cluster], part))
-        filled[part].update(members)
+        part_of.update(dict.fromkeys(cluster.groups, part))
+        for name, images in cluster.images.items():
+            filled[part][name] += images
     return part_of
 
 
-def _clusters(items: Sequence[Item]) -> dict[str, str]:
-    """For every group the first of those that it shares copies of an image with."""
+@dataclass(slots=True)
+class _Cluster:
+    """Groups that share copies of an image, and so stay together; mostly one."""
+
+    groups: set[str] = field(default_factory=set)
+    images: dict[str, int] = field(default_factory=dict)
+    """How many, by class."""
+    first_hash: str = "~"
+    """The least of its images' hashes."""
+
+    def add(self, item: Item) -> None:
+        self.groups.add(item.group)
+        self.images[item.class_name] = self.images.get(item.class_name, 0) + 1
+        self.first_hash = min(self.first_hash, item.image_hash)
+
+    def order(self, patients: Mapping[str, int], seed: int) -> tuple[int, int, str]:
+        """Patients of rare classes and with many images first, then as the seed has it."""
+        rarest = min(patients[name] for name in self.images)
+        key = hashlib.sha256(f"{seed}:{self.first_hash}".encode()).hexdigest()
+        return rarest, -sum(self.images.values()), key
+
+
+def _clusters(items: Sequence[Item]) -> list[_Cluster]:
+    """The groups, put together where they share copies of an image."""
     leader = {item.group: item.group for item in items}
 
     def find(group: str) -> str:
@@ -143,21 +159,10 @@ def _clusters(items: Sequence[Item]) -> dict[str, str]:
     first_of: dict[str, str] = {}
     for item in items:
         leader[find(item.group)] = find(first_of.setdefault(item.image_hash, item.group))
-    return {group: find(group) for group in leader}
-
-
-def _patients(groups: Mapping[str, list[Item]]) -> Counter[str]:
-    """How many patients each class has."""
-    return Counter(
-        name for members in groups.values() for name in {item.class_name for item in members}
-    )
-
-
-def _order(members: list[Item], patients: Counter[str], seed: int) -> tuple[int, int, str]:
-    """Patients of rare classes and with many images first, then as the seed has it."""
-    rarest = min(patients[item.class_name] for item in members)
-    key = min(item.image_hash for item in members)
-    return rarest, -len(members), hashlib.sha256(f"{seed}:{key}".encode()).hexdigest()
+    clusters: dict[str, _Cluster] = defaultdict(_Cluster)
+    for item in items:
+        clusters[find(item.group)].add(item)
+    return list(clusters.values())
 
 
 def _need(filled: int, goal: float, share: float) -> float:

@@ -87,10 +87,10 @@ class RasterReader(ImageReader):
             return _plain(_upright(image)).convert("RGB")
 
     def square(self, side: int) -> Image.Image | None:
-        """The first frame in a square of ``side``, squeezed, upright, grey or RGB.
+        """The first frame in a square of ``side``, squeezed, upright, grey, RGB or YCbCr.
 
-        For measuring: JPEG decodes at the smallest scale that suffices. ``None`` for values of
-        more than eight bits, which need a window first.
+        For measuring: JPEG decodes at the smallest scale that suffices, and stays in its own
+        colours. ``None`` for values of more than eight bits, which need a window first.
 
         Raises:
             ImageError: If the file is truncated.
@@ -99,8 +99,11 @@ class RasterReader(ImageReader):
         if image.mode in _DEEP_MODES:
             return None
         with quiet, in_words(self.name):
-            image.draft(None, (side, side))
-            return _upright(_plain(image).resize((side, side), Image.Resampling.BOX))
+            # JFIF is YCbCr by definition; what other JPEG files are in, only the decoder knows.
+            is_jfif = image.mode == "RGB" and "jfif" in image.info
+            image.draft("YCbCr" if is_jfif else None, (side, side))
+            plain = image if is_jfif else _plain(image)
+            return _upright(plain.resize((side, side), Image.Resampling.BOX))
 
 
 def _compression(image: Image.Image) -> str:

@@ -122,7 +122,7 @@ def _is_of_one_person(frames: Sequence[ReadFrame]) -> bool:
 
 
 def _to_json(project: Project, read: FileRead, reading: Reading) -> str:
-    own = Identifiers(project.salted_hash)  # none for most files
+    own = Identifiers(project.salted_hash)
     own.add(reading.identifiers)
     frames = [
         (frame.number, frame.image_hash, frame.width, frame.height, frame.facts.to_json())

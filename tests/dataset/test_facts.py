@@ -29,6 +29,14 @@ def test_blank_pictures(level: int, dark: int, bright: int) -> None:
     assert (facts["dark_share"], facts["bright_share"]) == (dark, bright)
 
 
+def test_a_border_is_counted_from_the_edges() -> None:
+    framed = Image.new("RGB", (128, 128))
+    framed.paste(_scene(size=96), (16, 16))
+    assert measured(framed)["border_share"] == pytest.approx(0.25)
+    stripes = Image.fromarray(np.tile(np.arange(64, dtype=np.uint8)[:, None] * 4, (1, 64)))
+    assert measured(stripes)["border_share"] == 0.5
+
+
 def test_brightness_is_that_of_the_picture() -> None:
     picture = _scene()
     values = np.asarray(picture.convert("L")) / 255

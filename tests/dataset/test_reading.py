@@ -29,6 +29,28 @@ def test_a_picture_is_told_by_its_content(tmp_path: Path) -> None:
     assert read_file(ReadTask(Path(copy), (), _ALL)).frames == (frame,)
 
 
+def test_a_large_file_is_hashed_whole(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (800, 800, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    (frame,) = read_file(ReadTask(tmp_path / "a.png", (), _ALL)).frames
+    assert frame.image_hash == hashlib.sha256(content).hexdigest()
+    assert frame.facts.file_bytes == len(content) > 2**20
+
+
+@pytest.mark.parametrize("keep_rgb", [False, True])
+def test_the_facts_of_a_jpeg_are_those_of_its_pixels(keep_rgb: bool, tmp_path: Path) -> None:
+    picture = Image.open(write_image(tmp_path / "a.png", 1, size=128)).convert("RGB")
+    picture.save(tmp_path / "a.jpg", quality=95, keep_rgb=keep_rgb)
+    of_png, of_jpeg = (
+        read_file(ReadTask(tmp_path / name, (), _ALL)).frames[0].facts
+        for name in ("a.png", "a.jpg")
+    )
+    assert of_jpeg.format == "JPEG"
+    assert (of_jpeg.mean, of_jpeg.std) == pytest.approx((of_png.mean, of_png.std), abs=0.01)
+    assert of_jpeg.colour == of_png.colour
+
+
 def test_each_page_has_a_hash_of_its_own_which_its_copy_shares(tmp_path: Path) -> None:
     pages = [Image.new("L", (20, 20), level) for level in (0, 0, 200)]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])

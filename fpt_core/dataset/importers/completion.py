@@ -16,6 +16,8 @@ from fpt_core.events import Warned
 
 def leave_out_without_image(found: Survey, listing: Listing) -> None:
     """Skip DICOM files that have labels but hold no image."""
+    if not found.headers.without_image:
+        return
     without = {
         found.tree.path(place): reason for place, reason in found.headers.without_image.items()
     }
@@ -50,6 +52,9 @@ def left_over(found: Survey, listing: Listing, rest: str) -> Iterator[SkippedFil
 def add_patients(found: Survey, listing: Listing, pattern: re.Pattern[str] | None) -> None:
     """Say whose the images are, as far as the table, the pattern or the header know."""
     tags = {found.tree.path(place): tag for place, tag in found.headers.tags.items()}
+    if not tags and pattern is None:
+        listing.warnings += _doubts(listing.files, 0)
+        return
     unmatched = 0
     for index, file in enumerate(listing.files):
         patient = file.patient_id
@@ -79,6 +84,8 @@ def _doubts(files: Sequence[LabelledFile], unmatched: int) -> Iterator[Warned]:
 
 def order_stacks(found: Survey, listing: Listing) -> None:
     """Put slices of one stack together and in order, where the first of them was."""
+    if not found.stacks:
+        return
     place_in: dict[Path, tuple[str, int]] = {
         found.tree.path(place): (series, index)
         for series, places in found.stacks.items()

@@ -14,7 +14,7 @@ from fpt_core.dataset.records import SkippedFile
 from fpt_core.errors import DatasetError, ImageError
 from fpt_core.events import Progress
 from fpt_core.images import archive
-from fpt_core.images.kind import DICOM_SUFFIXES, Kind, has_image_suffix, kind_of
+from fpt_core.images.kind import DICOM_SUFFIXES, IMAGE_SUFFIXES, Kind, kind_of, volume_suffix
 from fpt_core.images.source import head_of
 
 _SYSTEM_NAMES = frozenset(
@@ -117,7 +117,7 @@ def _sort_in(tree: Tree, kinds: _Kinds, place: str, suffix: str) -> None:
     elif suffix in DICOM_SUFFIXES:
         tree.images.append(place)
         tree.dicom.add(place)
-    elif has_image_suffix(name):
+    elif suffix in IMAGE_SUFFIXES or volume_suffix(name):
         tree.images.append(place)
     elif suffix in TABLE_SUFFIXES:
         tree.tables.append(place)
