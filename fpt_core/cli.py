@@ -28,7 +28,9 @@ from fpt_core.commands import (
     prepare,
     recipe,
     relocate,
+    report,
     show,
+    statement,
     train,
 )
 from fpt_core.commands.command import Command
@@ -49,6 +51,8 @@ _COMMANDS: dict[str, Command] = {
     "predict": predict,
     "export": export,
     "compare": compare,
+    "statement": statement,
+    "report": report,
     "show": show,
     "benchmark": benchmark,
 }

@@ -1,29 +1,17 @@
-"""Files that were not imported, grouped by what was wrong with them."""
+"""Files that were not imported, as a table."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from fpt_core.dataset.left_out import kind_of_reason
 from fpt_core.dataset.records import SkippedFile
 
 Index = QModelIndex | QPersistentModelIndex
-_PARTICULAR = re.compile(r"“[^”]*”|'[^']*'|\S+\.[A-Za-z]\w{1,5}\b|(?<!\w)\d[\d,.]*(?![\w-])")
-
-
-def kind_of_reason(reason: str) -> str:
-    """The reason without what is particular to one file: its name, its numbers."""
-    return _PARTICULAR.sub("…", reason)
-
-
-def kinds_of_reasons(files: Sequence[SkippedFile]) -> list[tuple[str, int]]:
-    """Every kind of reason and how many files it left out, the most frequent first."""
-    return Counter(kind_of_reason(file.reason) for file in files).most_common()
 
 
 class LeftOutTable(QAbstractTableModel):
@@ -40,7 +28,7 @@ class LeftOutTable(QAbstractTableModel):
         self._files = [
             file
             for file in files
-            if (kind is None or kind_of_reason(file.reason) == kind)
+            if (kind is None or kind_of_reason(file) == kind)
             and (not sought or sought in f"{file.path} {file.reason}".casefold())
         ]
         self.endResetModel()

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dataset_panel.left_out import LeftOutTable, kinds_of_reasons
+from app.dataset_panel.left_out import LeftOutTable
 from app.widgets.button import make_button
+from fpt_core.dataset.left_out import kinds_of_reasons
 from fpt_core.dataset.records import SkippedFile
 
 _TYPING_MS = 150

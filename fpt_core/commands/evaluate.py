@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--map",
         action="append",
         default=[],
-        type=_pair,
+        type=pair,
         metavar="OTHER=MINE",
         help="the project's name of a class, and the model's",
     )
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prevalence",
         action="append",
         default=[],
-        type=_pair,
+        type=pair,
         metavar="CLASS=SHARE",
         help="predictive values where this share of people are of the class",
     )
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Result:
         by=tuple(arguments.by),
         subgroups=tuple(arguments.subgroups),
         operating_points=tuple(arguments.operating_point),
-        prevalence=tuple((name, _share(text)) for name, text in arguments.prevalence),
+        prevalence=tuple((name, share(text)) for name, text in arguments.prevalence),
         order=arguments.order,
         recalibrate=arguments.recalibrate,
         calibration=arguments.calibration,
@@ -170,7 +170,8 @@ def _words(name: str) -> str:
     )
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """A name and a value, as ``NAME=VALUE``."""
     left, equals, right = text.partition("=")
     if not (left and equals and right):
         raise argparse.ArgumentTypeError(f"write NAME=VALUE, not {text!r}")
@@ -181,7 +182,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
+    """A share, written as a number.
+
+    Raises:
+        ConfigError: If it is no number.
+    """
     try:
         return float(text)
     except ValueError as error:

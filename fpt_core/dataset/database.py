@@ -12,7 +12,7 @@ from pathlib import Path
 from fpt_core.errors import FptError, ProjectError, translate_os_error
 
 DATABASE = "project.sqlite"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE roots (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
@@ -72,6 +72,7 @@ CREATE TABLE queue (
     settings TEXT NOT NULL,
     resume TEXT
 );
+CREATE TABLE statements (topic TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
 UPGRADES = {
     3: (
@@ -81,6 +82,7 @@ UPGRADES = {
         "CREATE TABLE queue (id INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL,"
         " created TEXT NOT NULL, settings TEXT NOT NULL, resume TEXT)",
     ),
+    4: ("CREATE TABLE statements (topic TEXT PRIMARY KEY, text TEXT NOT NULL)",),
 }
 """What turns a file of one version into the next one's."""
 _PATIENCE_S = 30.0

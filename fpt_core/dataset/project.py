@@ -19,13 +19,14 @@ from fpt_core.dataset.image_table import ImageTable
 from fpt_core.dataset.project_tables import now
 from fpt_core.dataset.queue_table import QueueTable
 from fpt_core.dataset.run_table import RUNS, RunTable
+from fpt_core.dataset.statement_table import StatementTable
 from fpt_core.errors import ProjectError, translate_os_error
 from fpt_core.images.kind import VOLUME_FORMATS
 
 SUFFIX = ".fptproject"
 
 
-class Project(ImageTable, EditTable, RunTable, QueueTable):
+class Project(ImageTable, EditTable, RunTable, QueueTable, StatementTable):
     """A project folder; each kind of thing that it keeps is a table of its own file.
 
     Args:

@@ -19,7 +19,18 @@ _OPACITY = 0.5
 
 
 def save_overlay(path: Path, rgb: NDArray[np.uint8], token_map: TokenMap) -> None:
-    """Write ``rgb`` with ``token_map`` over the pixels it covers, as PNG.
+    """Write ``rgb`` with ``token_map`` over it as PNG.
+
+    Shape:
+        rgb ``(H, W, 3)``: the whole original image.
+    """
+    content = io.BytesIO()
+    overlaid(rgb, token_map).save(content, "PNG")
+    write_atomically(path, content.getvalue())
+
+
+def overlaid(rgb: NDArray[np.uint8], token_map: TokenMap) -> Image.Image:
+    """``rgb`` with ``token_map`` over the pixels that it covers.
 
     Shape:
         rgb ``(H, W, 3)``: the whole original image.
@@ -31,6 +42,4 @@ def save_overlay(path: Path, rgb: NDArray[np.uint8], token_map: TokenMap) -> Non
     picture = Image.fromarray(rgb)
     covered = picture.crop(token_map.box)
     picture.paste(Image.blend(covered, heat, _OPACITY), (left, top))
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    write_atomically(path, content.getvalue())
+    return picture

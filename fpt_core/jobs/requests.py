@@ -170,6 +170,27 @@ class ExportRequest:
     """Images, or folders of them, on which both are compared; none: on drawn pictures."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """Write what can be published of a run: a report as HTML and JSON, and a model card."""
+
+    project: Path
+    run: str
+    output: Path | None = None
+    """Folder for the three files; ``None``: the run's own."""
+    by: tuple[str, ...] = ()
+    """Columns that divide a patient, such as the eye: figures by patient and value."""
+    subgroups: tuple[str, ...] | None = None
+    """Columns whose groups are measured apart; ``None``: all that were kept and name nobody."""
+    prevalence: tuple[tuple[str, float], ...] = ()
+    """By class, where predictive values are wanted for other people than these."""
+    examples: tuple[int, ...] = ()
+    """Ids of the images to show with what the model read; none unless a person picks them."""
+    weights: Path | None = None
+    """The backbone's weights file, needed for examples alone; ``None``: the usual places."""
+    device: str = "auto"
+
+
 Request = (
     ImportRequest
     | AuditRequest
@@ -179,4 +200,5 @@ Request = (
     | CompareRequest
     | PredictRequest
     | ExportRequest
+    | ReportRequest
 )

@@ -14,6 +14,7 @@ from fpt_core.jobs.requests import (
     ImportRequest,
     PredictRequest,
     PrepareRequest,
+    ReportRequest,
     Request,
     TrainRequest,
 )
@@ -69,3 +70,7 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.export import export
 
             return export(request)
+        case ReportRequest():
+            from fpt_core.jobs.report import report
+
+            return report(request)

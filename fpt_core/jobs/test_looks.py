@@ -8,7 +8,13 @@ from pathlib import Path
 
 from fpt_core.dataset.project import Project
 from fpt_core.events import Answered, Event, Finished
-from fpt_core.jobs.requests import CompareRequest, EvaluateRequest, Request, TrainRequest
+from fpt_core.jobs.requests import (
+    CompareRequest,
+    EvaluateRequest,
+    ReportRequest,
+    Request,
+    TrainRequest,
+)
 
 _WITH_TEST = ("test", "all")
 
@@ -35,6 +41,8 @@ def _count(request: Request, event: Answered | Finished) -> None:
         _record(request.project, f"evaluation of {request.model.name} in {run}")
     elif isinstance(request, CompareRequest):
         _record(request.project, f"comparison of {len(request.runs)} runs")
+    elif isinstance(request, ReportRequest):
+        _record(request.project, f"report of {request.run}")
 
 
 def _record(project: Path, what: str) -> None:

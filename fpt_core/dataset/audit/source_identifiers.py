@@ -37,7 +37,7 @@ _KEYWORDS = (
     "PatientTelephoneNumbers",
     "AdmissionID",
 )
-_NAMING_COLUMNS = ("patient", "subject", "mrn", "accession", "birth", "dob", "surname", "last_name")
+NAMING_COLUMNS = ("patient", "subject", "mrn", "accession", "birth", "dob", "surname", "last_name")
 """Words in the name of a table's column that names people."""
 _MOST_TABLES = 50
 _EVERY = 50
@@ -146,7 +146,7 @@ def _add_table(
 def _naming_columns(table: Table, project: Project, known: Collection[str]) -> Iterator[str]:
     """Columns that name people: by their own name, or because an import took patients from it."""
     for column in table.names:
-        hinted = any(word in column.casefold() for word in _NAMING_COLUMNS)
+        hinted = any(word in column.casefold() for word in NAMING_COLUMNS)
         values = table.column(column)[:_EVERY]
         plain = (max(phrases(value.casefold()), key=len, default="") for value in values)
         if hinted or any(

@@ -6,7 +6,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.dataset_panel.left_out import kind_of_reason
 from app.dataset_panel.left_out_page import LeftOutPage
 from fpt_core.dataset.records import SkippedFile
 
@@ -32,20 +31,6 @@ def shown(page: LeftOutPage) -> list[tuple[str, str]]:
         (model.data(model.index(row, 0)), model.data(model.index(row, 1)))
         for row in range(model.rowCount())
     ]
-
-
-@pytest.mark.parametrize(
-    ("reason", "kind"),
-    [
-        ("scan 1.dcm is truncated.", "scan … is truncated."),
-        ("Its content is the same as that of x.png.", "Its content is the same as that of …."),
-        ("It has the label 'a b', not 'c'.", "It has the label …, not …."),
-        ("It has 1,200 x 7 pixels.", "It has … x … pixels."),
-        ("Convert it to 8- or 16-bit.", "Convert it to 8- or 16-bit."),
-    ],
-)
-def test_what_is_particular_to_one_file_makes_no_kind_of_its_own(reason: str, kind: str) -> None:
-    assert kind_of_reason(reason) == kind
 
 
 def test_reasons_are_counted_and_filter(page: LeftOutPage) -> None:

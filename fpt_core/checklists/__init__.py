@@ -1,0 +1,1 @@
+"""What reporting guidelines ask of a study, and who answers: the program, or its author."""

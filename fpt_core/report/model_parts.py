@@ -1,0 +1,174 @@
+"""The parts of a report that tell of the model: what it is, how it was trained, how it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from fpt_core.config import TrainingConfig, to_dict
+from fpt_core.dataset.run_folder import ENVIRONMENT, read_json
+from fpt_core.model_card import ModelCard
+from fpt_core.report.material import Material, Part
+from fpt_core.report.run_events import read_parameters, read_run_events
+from fpt_core.version import __version__
+
+_METHODS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "fpt+": (
+            "Fine-grained prompt tuning, FPT+",
+            "A frozen vision transformer reads the image at high resolution. Of its deeper blocks "
+            "the tokens that receive most attention are kept, and a small side network, which "
+            "reads a low-resolution copy, learns to use them. Huang et al., TNNLS 2025.",
+        ),
+        "fpt": (
+            "Fine-grained prompt tuning, FPT",
+            "A frozen vision transformer reads the image at high resolution. Of all its blocks "
+            "the tokens that receive most attention are kept, and a small side network, which "
+            "reads a low-resolution copy, learns to use them. Huang et al., MICCAI 2024.",
+        ),
+        "linear-probe": (
+            "Linear probe",
+            "A frozen vision transformer reads the image; a logistic regression on its pooled "
+            "features is all that learns.",
+        ),
+        "attentive-probe": (
+            "Attentive probe",
+            "A frozen vision transformer reads the image; one layer of attention over its tokens "
+            "is all that learns.",
+        ),
+        "lora": (
+            "Low-rank adaptation, LoRA",
+            "A vision transformer reads the image; low-rank changes of its weights are learned.",
+        ),
+        "full": (
+            "Full fine-tuning",
+            "A vision transformer reads the image; all its weights are learned.",
+        ),
+    }
+)
+"""By method, its name and what it is."""
+_IMBALANCE: Mapping[str, str] = MappingProxyType(
+    {
+        "as-is": "no class was weighted, none was drawn more often than it occurs",
+        "class-weights": "errors on rare classes count more, by how rare they are",
+        "balanced-sampling": "rare classes were shown as often as common ones",
+    }
+)
+_NO_TRAINING_LOOP = frozenset({"linear-probe"})
+
+
+def method_name(card: ModelCard) -> str:
+    """The method's name in full."""
+    return _METHODS.get(card.method, (card.method, ""))[0]
+
+
+def method(material: Material) -> Part:
+    """The model in full: backbone, shape, learnable parameters, predictors."""
+    card = material.card
+    parameters = read_parameters(material.folder) if card.cost is None else to_dict(card.cost)
+    return {
+        "name": method_name(card),
+        "words": _METHODS.get(card.method, ("", "A method of FPT Studio."))[1],
+        "predictors": "It reads the pixels of the image alone, no other data of the patient.",
+        "output": f"It answers with a probability for each of {len(card.class_names)} classes; "
+        "they sum to 1.",
+        "classes": list(card.class_names),
+        "backbone": to_dict(card.backbone),
+        "shape": None if card.config is None else to_dict(card.config),
+        "trainable_parameters": parameters.get("trainable_parameters"),
+        "total_parameters": parameters.get("total_parameters"),
+    }
+
+
+def training(material: Material) -> Part:
+    """Settings, choice of the final model, hardware, software, and how it went."""
+    card, events = material.card, read_run_events(material.folder)
+    loop = card.method not in _NO_TRAINING_LOOP
+    cost = card.cost
+    return {
+        "created": material.run.created,
+        "settings": _settings(card.training) if loop else {"seed": card.training.seed},
+        "optimiser": "AdamW, half-cosine schedule, as published" if loop else "L-BFGS",
+        "augmentation": _augmentation(card),
+        "loss": _loss(card.training),
+        "selection": _selection(card, events.best_epoch),
+        "best_epoch": events.best_epoch,
+        "epochs": [to_dict(epoch) for epoch in events.epochs],
+        "preparation_s": None if cost is None else cost.preparation_s,
+        "training_s": (events.seconds or None) if cost is None else cost.training_s,
+        "peak_bytes": (events.peak_bytes or None) if cost is None else cost.peak_memory_bytes,
+        "hardware": ({} if cost is None else {"device": cost.device}) | _machine(material.folder),
+        "software": {"FPT Studio": __version__, **card.versions},
+        "code": "FPT Studio is open source under the licence Apache-2.0.",
+    }
+
+
+def explanation(material: Material) -> Part:
+    """What the heatmaps are, and what they are not."""
+    if material.card.config is None:
+        return {"words": "The method reads no tokens apart, so that there is nothing to lay over "
+                "an image.", "validated": False}  # fmt: skip
+    return {
+        "words": "A heatmap shows how often each part of an image was among the tokens that the "
+        "frozen backbone handed over: what the model could read in detail, not what decided. Its "
+        "agreement with what a reader would mark was not studied.",
+        "validated": False,
+    }
+
+
+def use(material: Material) -> Part:
+    """Who uses the model, on what, with what input, and what is refused."""
+    return {
+        "intended": material.card.intended_use,
+        "users": "A person chooses image files in FPT Studio, or a program calls it; nobody must "
+        "mark, crop or measure anything. Judging the answer takes somebody who can read such "
+        "images.",
+        "poor_input": "A file that is damaged or no image is refused in words, without an answer. "
+        "Whether a readable image is of the right kind or good enough is not judged: that is left "
+        "to the person. `fpt evaluate` tells how images from elsewhere differ from those of "
+        "training.",
+        "interface": "The model file (.fpt) holds the learned weights, the recipe for pixels, the "
+        "calibration and the thresholds; it needs the backbone's weights named under Method. "
+        "`fpt predict` answers images, `fpt export` writes one ONNX file that needs neither.",
+    }
+
+
+def _machine(folder: Path) -> Part:
+    """What the run recorded of its machine."""
+    return read_json(folder / ENVIRONMENT) if (folder / ENVIRONMENT).is_file() else {}
+
+
+def _settings(training: TrainingConfig) -> Part:
+    """Numbers; what is done about classes is told with the loss."""
+    return {
+        name: value
+        for name, value in to_dict(training).items()
+        if name not in ("imbalance", "class_order")
+    }
+
+
+def _loss(training: TrainingConfig) -> str:
+    order = ""
+    if training.class_order:
+        order = f" Classes are steps, {' < '.join(training.class_order)}: a far miss costs more."
+    return f"Cross-entropy; {_IMBALANCE[training.imbalance]}.{order}"
+
+
+def _augmentation(card: ModelCard) -> str:
+    if card.config is None:
+        return "None."
+    return (
+        "Of the low-resolution copy alone: random crop of 80 to 100 % of the area, horizontal "
+        "flip, brightness and contrast by up to 20 %."
+    )
+
+
+def _selection(card: ModelCard, best_epoch: int | None) -> str:
+    if card.method in _NO_TRAINING_LOOP:
+        return "Of five strengths of regularisation, the one with the lowest validation loss."
+    kept = "" if best_epoch is None else f" It was epoch {best_epoch}."
+    return (
+        "The weights of the epoch with the highest validation AUC, of equal ones that with the "
+        f"lowest validation loss.{kept}"
+    )

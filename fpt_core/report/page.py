@@ -1,0 +1,104 @@
+"""A report as one HTML page that needs nothing beside itself, from its JSON content."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from fpt_core.report import plots
+
+_LOG = logging.getLogger(__name__)
+_TEMPLATES = Path(__file__).parent / "templates"
+_NAMES = {
+    "auc": "AUC",
+    "auc_delong": "AUC (DeLong)",
+    "ppv": "PPV",
+    "npv": "NPV",
+    "f1": "F1",
+    "kappa": "Cohen's kappa",
+    "quadratic_kappa": "quadratic kappa",
+    "brier": "Brier score",
+    "ppv_at_prevalence": "PPV at prevalence",
+    "npv_at_prevalence": "NPV at prevalence",
+    "calibration_error": "expected calibration error",
+}
+
+
+def render_page(content: Mapping[str, Any]) -> str:
+    """The page of a report; a part that cannot be drawn is told in its place."""
+    made = environment()
+    shown = {name: _part(made, name, part) for name, part in content["parts"].items()}
+    return made.get_template("report.html").render(**content, shown=shown)
+
+
+def _part(made: Environment, name: str, part: Mapping[str, Any]) -> Markup:
+    text = part.get("failed", "")
+    try:
+        if not text:
+            return Markup(made.get_template(f"parts/{name}.html").render(part=part))
+    except Exception:  # a figure's fault must not cost the rest of the page
+        _LOG.exception("the part %s of a report could not be drawn", name)
+        text = "This part could not be drawn; report.json holds its figures."
+    return Markup('<p class="missing">{}</p>').format(text)
+
+
+def environment() -> Environment:
+    """Templates with what they need to show figures."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "figure": figure_text,
+        "figure_name": figure_name,
+        "day": _day,
+        "many": _many,
+        "percent": lambda share: f"{100 * share:.1f} %",
+    }
+    made.globals |= {
+        name: _as_markup(getattr(plots, name)) for name in dir(plots) if name.endswith("_plot")
+    }
+    return made
+
+
+def figure_text(figure: Mapping[str, Any]) -> str:
+    """A figure with its interval, or a dash where it has no value."""
+    if figure["value"] is None:
+        return "-"
+    interval = figure["interval"]
+    if interval is None:
+        return _three(figure["value"])
+    return f"{_three(figure['value'])} ({_three(interval['low'])} to {_three(interval['high'])})"
+
+
+def figure_name(name: str) -> str:
+    """A figure's name for people."""
+    return _NAMES.get(name, name.replace("_", " "))
+
+
+def _three(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"  # no minus before a zero
+
+
+def _as_markup(plot: Any) -> Any:
+    return lambda *arguments: Markup(plot(*arguments))
+
+
+def _day(created: str) -> str:
+    return datetime.fromisoformat(created).strftime("%d %B %Y, %H:%M")
+
+
+def _many(number: int | None, noun: str = "") -> str:
+    """A number for people, with its noun."""
+    if number is None:
+        return f"unknown {noun}s".strip() if noun else "?"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}" if noun else f"{number:,}"
