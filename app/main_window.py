@@ -28,12 +28,17 @@ from app.dataset_panel.dataset_panel import DatasetPanel
 from app.dataset_panel.sources import is_source
 from app.device_badge import device_sentence
 from app.engine.engine_thread import EngineThread
+from app.engine.planner import Planner
 from app.icons import icon
+from app.project_access import ProjectAccess
 from app.review_panel.review_panel import ReviewPanel
+from app.run_watch import RunWatch
 from app.settings import Settings
 from app.theme import Colours, Theme, apply_theme, colours_of
 from app.training_panel.training_panel import TrainingPanel
+from app.widgets.ask import ask
 from app.widgets.drop_zone import dropped_paths
+from app.widgets.message_bar import MessageBar
 from fpt_core.dataset.project import SUFFIX, Project
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import FptError
@@ -63,13 +68,17 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._settings = settings
         self._ask_to_stop = ask_to_stop or _ask_to_stop
+        self._access = ProjectAccess()
         self._project: Project | None = None
         self.trainer = EngineThread("training", self)
         self.responder = EngineThread("inference", self)
+        self.planner = Planner(self)
+        self._watch = RunWatch(self)
         self._job_panel: DatasetPanel | TrainingPanel | None = None
         self.dataset_panel = DatasetPanel()
         self.training_panel = TrainingPanel()
         self.review_panel = ReviewPanel()
+        self.read_only = MessageBar("readOnly")
         self.setWindowTitle("FPT Studio")
         self.setMinimumSize(980, 620)
         self.resize(1280, 760)
@@ -92,11 +101,12 @@ class MainWindow(QMainWindow):
             self._say_busy("open another project when it has ended.")
             return
         try:
-            self._project = Project.open(path)
+            self._project = self._access.open(path)
         except FptError as error:
             self.dataset_panel.message.say("Not opened", str(error))
             return
         self._settings.last_project = self._project.path
+        self._say_read_only(self._project)
         self._refresh()
 
     def open_path(self, path: Path) -> None:
@@ -156,8 +166,21 @@ class MainWindow(QMainWindow):
         self.show_dataset()
         self.dataset_panel.message.say("Not now", f"A job is running; {then}")
 
+    def _say_read_only(self, project: Project) -> None:
+        self.read_only.hide()
+        if project.read_only:
+            self.read_only.say(
+                "Read-only",
+                f"This project is open in another window ({self._access.holder}). You can look at "
+                "everything here; changes and training are made there.",
+                "Try again",
+                lambda: self.open_project(project.path),
+            )
+
     def _refresh(self) -> None:
-        name = "" if self._project is None else f"{self._project.path.stem} · "
+        name = ""
+        if self._project is not None:
+            name = f"{self._project.path.stem}{' (read-only)' * self._project.read_only} · "
         self.setWindowTitle(f"{name}FPT Studio")
         for panel in (self.dataset_panel, self.training_panel, self.review_panel):
             panel.set_project(self._project)
@@ -165,6 +188,10 @@ class MainWindow(QMainWindow):
     # --- jobs -------------------------------------------------------------------------
 
     def _on_dataset_job_wanted(self, requests: tuple[ImportRequest | AuditRequest, ...]) -> None:
+        if self._project is not None and self._project.read_only:
+            why = f"{self._project.path.name} is open in another window, so it is read-only here."
+            self.dataset_panel.show_event(Failed("project", why, "Do it in that window."))
+            return
         self._job_panel = self.dataset_panel
         for request in requests:
             self.trainer.submit(request)
@@ -270,10 +297,14 @@ class MainWindow(QMainWindow):
         self._settings.geometry = self.saveGeometry()
         self.hide()  # a job may need seconds to come to its next event
         self.dataset_panel.close_readers()
+        self.training_panel.close_readers()
         self.review_panel.close_readers()
+        self.planner.close()
+        self._watch.close()
         for engine in (self.trainer, self.responder):
             if engine.isRunning():
                 engine.shutdown()
+        self._access.close()
         event.accept()
 
     # --- construction -----------------------------------------------------------------
@@ -285,6 +316,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
+        right.addWidget(self.read_only)
         right.addWidget(self._pages, stretch=1)
         right.addWidget(self._footer())
         central = QWidget()
@@ -361,6 +393,15 @@ class MainWindow(QMainWindow):
         self.training_panel.continue_wanted.connect(self.trainer.resume)
         self.training_panel.stop_wanted.connect(self.trainer.stop)
         self.training_panel.review_wanted.connect(self._on_review_wanted)
+        self.training_panel.estimate_wanted.connect(self.planner.ask)
+        self.training_panel.estimate_unwanted.connect(self.planner.drop)
+        self.training_panel.running_changed.connect(self._watch.set_running)
+        self.training_panel.run_ended.connect(self._watch.tell_end)
+        self._watch.noted.connect(self.training_panel.live.note)
+        estimate = self.training_panel.plan.estimate
+        self.planner.progressed.connect(estimate.show_progress)
+        self.planner.estimated.connect(estimate.show_estimate)
+        self.planner.failed.connect(estimate.show_failure)
         self.review_panel.predict_wanted.connect(self._on_predict_wanted)
         self.trainer.event_received.connect(self._on_trainer_event)
         self.trainer.busy_changed.connect(self.training_panel.set_engine_busy)
@@ -380,13 +421,11 @@ class MainWindow(QMainWindow):
 
 
 def _ask_to_stop(parent: QWidget) -> bool:
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("A job is running")
-    box.setText("A job is running. Stop it and close?")
-    box.setInformativeText("What was finished is kept; a training run can be resumed later.")
-    stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-    stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(stay)
-    box.exec()
-    return box.clickedButton() is stop
+    return ask(
+        parent,
+        "A job is running",
+        "A job is running. Stop it and close?",
+        "What was finished is kept; a training run can be resumed later.",
+        "Stop and close",
+        "Keep running",
+    )

@@ -33,6 +33,8 @@ class Colours:
     second: str
     warning: str
     error: str
+    lines: tuple[str, ...]
+    """For curves that lie over each other; told apart by their dashes, too."""
 
 
 DARK = Colours(
@@ -45,6 +47,7 @@ DARK = Colours(
     second="#ffb454",
     warning="#ffb454",
     error="#ff7b72",
+    lines=("#5ab0f6", "#ffb454", "#4dd0b0", "#d7a1f9", "#c5d94a", "#ff7b72"),
 )
 LIGHT = Colours(
     background="#fafafa",
@@ -56,6 +59,7 @@ LIGHT = Colours(
     second="#985000",
     warning="#985000",
     error="#b3261e",
+    lines=("#0b66b3", "#985000", "#00796b", "#8e3a9d", "#5d6d00", "#b3261e"),
 )
 
 _SHEET = """
@@ -87,9 +91,11 @@ QFrame[role="card"] QLabel {{ background: transparent; }}
 QLabel[role="severity"] {{ font-weight: 600; color: {muted}; }}
 QLabel[role="severity"][severity="serious"] {{ color: {error}; }}
 QLabel[role="severity"][severity="caution"] {{ color: {warning}; }}
-QSplitter#datasetSplitter::handle {{ background: {background}; border: none; }}
-QSplitter#datasetSplitter {{ background: {background}; border: none; }}
+QSplitter, QSplitter::handle {{ background: {background}; border: none; }}
 QScrollArea#settingsScroll {{ border: none; }}
+QToolButton[role="fold"] {{ border: none; padding: 4px 2px; font-weight: 600;
+    background: transparent; }}
+QToolButton[role="fold"]:focus {{ border: 1px solid {accent}; }}
 QPushButton[role="primary"] {{ background: {accent}; color: {background}; font-weight: 600; }}
 QPushButton[role="primary"]:disabled {{ background: {surface}; color: {muted}; }}
 """

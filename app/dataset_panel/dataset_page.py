@@ -11,8 +11,8 @@ from app.dataset_panel.classes_page import ClassesPage
 from app.dataset_panel.gallery import Gallery
 from app.dataset_panel.history_page import HistoryPage
 from app.dataset_panel.left_out_page import LeftOutPage
-from app.dataset_panel.project_desk import Snapshot
 from app.dataset_panel.recipe_page import RecipePage
+from app.dataset_panel.snapshot import Snapshot
 from app.dataset_panel.words import count_of
 from app.theme import Colours
 from app.widgets.elided_label import ElidedLabel

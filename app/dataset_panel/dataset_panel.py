@@ -14,9 +14,10 @@ from app.dataset_panel.import_flow import ImportFlow
 from app.dataset_panel.import_summary import audit_summary, import_summary
 from app.dataset_panel.job_bar import JobBar
 from app.dataset_panel.moved_bar import MovedBar
-from app.dataset_panel.project_desk import ProjectDesk, Snapshot
+from app.dataset_panel.snapshot import Snapshot
 from app.dataset_panel.sources import pair_sources
 from app.dataset_panel.words import count_of
+from app.project_desk import ProjectDesk
 from app.theme import Colours
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
@@ -65,7 +66,7 @@ class DatasetPanel(QWidget):
         self.job_bar = JobBar()
         self.page = DatasetPage()
         self.import_flow = ImportFlow(self)
-        self._desk = ProjectDesk(self)
+        self._desk = ProjectDesk(Snapshot.read, self)
         self._zone = self._make_zone()
         self._stack = QStackedWidget()
         for page in (self._zone, self.page, self.import_flow.page):

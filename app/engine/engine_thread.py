@@ -12,6 +12,7 @@ import multiprocessing
 import queue
 import time
 from collections import deque
+from enum import Enum
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
 
@@ -24,6 +25,12 @@ from fpt_core.jobs.requests import Control, Request
 _STEP_INTERVAL_S = 0.1
 _CLOSING_LIMIT_S = 15.0
 _LAST = (Finished, Stopped, Failed)
+
+
+class _Retire(Enum):
+    """The command to end the worker."""
+
+    RETIRE = "retire"
 
 
 class EngineThread(QThread):
@@ -44,7 +51,7 @@ class EngineThread(QThread):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self._commands: queue.SimpleQueue[Request | Control | None] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Request | Control | _Retire | None] = queue.SimpleQueue()
         self._wake_reader, self._wake_writer = Pipe(duplex=False)
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
@@ -80,6 +87,13 @@ class EngineThread(QThread):
         """Stop the job between two events; what it did is kept."""
         self._tell(Control.STOP)
 
+    def retire(self) -> None:
+        """Stop the job and end the worker, whose memory is then free; the next request starts one.
+
+        Of the job that was stopped nothing more is told.
+        """
+        self._tell(_Retire.RETIRE)
+
     def shutdown(self) -> None:
         """Stop the job, end the worker and this thread; returns when they have ended."""
         self._tell(None)
@@ -87,7 +101,7 @@ class EngineThread(QThread):
         self._wake_reader.close()
         self._wake_writer.close()
 
-    def _tell(self, command: Request | Control | None) -> None:
+    def _tell(self, command: Request | Control | _Retire | None) -> None:
         self._commands.put(command)
         with contextlib.suppress(OSError):  # after the shutdown there is nobody to wake
             self._wake_writer.send_bytes(b"x")
@@ -117,6 +131,8 @@ class EngineThread(QThread):
                 return False
             if isinstance(command, Control):
                 self._control(command)
+            elif isinstance(command, _Retire):
+                self._retire()
             else:
                 self._waiting.append(command)
         if self._waiting and not self._busy:
@@ -187,6 +203,13 @@ class EngineThread(QThread):
         if self._busy:
             self._busy = False
             self.worker_died.emit(process.exitcode or 0)
+            self.busy_changed.emit(False)
+
+    def _retire(self) -> None:
+        was_busy = self._busy
+        self._end_worker()
+        self._step = None
+        if was_busy:
             self.busy_changed.emit(False)
 
     def _end_worker(self) -> None:

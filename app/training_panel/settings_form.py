@@ -1,110 +1,165 @@
-"""What a run is asked to do: method, backbone and the few numbers that matter."""
+"""What a run is asked to do: method, backbone, sizes, and the rest behind a heading."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
-    QFileDialog,
-    QFormLayout,
-    QLabel,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
+from app.training_panel.advanced_form import AdvancedForm
+from app.training_panel.words import METHOD_SENTENCES, method_name
+from app.widgets.choice import choose, make_choice
+from app.widgets.fold import Fold
+from app.widgets.memory_slider import MemorySlider
+from app.widgets.section import make_hint
 from fpt_core.backbone_catalogue import FoundWeights, find_weights, how_to_add
-from fpt_core.config import PRESETS, TrainingConfig, preset
+from fpt_core.config import METHODS, PRESETS, TrainingConfig
+from fpt_core.jobs.estimates import Alternative
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 
-_METHODS = (
-    ("fpt+", "FPT+ (recommended)"),
-    ("fpt", "FPT"),
-    ("linear-probe", "Linear probe (to compare with)"),
-)
 _BUILT_IN = "Built-in, small: for getting started"
-_W = TypeVar("_W", bound=QWidget)
 _SIZES = (224, 384, 512, 768, 1024)
+_USUAL_PATCH = 16
+_NO_STEPS = ("linear-probe",)
+"""Methods that are solved, not trained step by step."""
 
 
 class SettingsForm(QWidget):
-    """The settings of the next run."""
+    """The settings of the next run.
+
+    Signals:
+        changed(): A setting is another one.
+    """
+
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        defaults = TrainingConfig()
-        self.method = _named(QComboBox(), "method", "Method")
-        for name, text in _METHODS:
-            self.method.addItem(text, name)
-        self.backbone = _named(QComboBox(), "backbone", "Backbone")
-        self.backbone.setMinimumContentsLength(16)
-        self.backbone.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.backbone.activated.connect(self._on_backbone_activated)
-        self.backbone.currentIndexChanged.connect(self._on_backbone_changed)
-        self.image_size = _named(QComboBox(), "imageSize", "Image size")
-        for size in _SIZES:
-            self.image_size.addItem(f"{size} px", size)
-        self.image_size.setCurrentIndex(_SIZES.index(PRESETS["fpt+"].image_size))
-        self.epochs = _named(QSpinBox(), "epochs", "Epochs")
-        self.epochs.setRange(1, 1000)
-        self.epochs.setValue(defaults.epochs)
-        self.batch_size = _named(QSpinBox(), "batchSize", "Batch size")
+        self._kept = TrainRequest(PrepareRequest(Path()))
+        self._filling = False
+        self.method = make_choice("method", "Method", [(_offered(name), name) for name in METHODS])
+        self.backbone = make_choice("backbone", "Backbone")
+        self.image_size = make_choice("imageSize", "Image size")
+        self.batch_size = QSpinBox()
+        self.batch_size.setObjectName("batchSize")
+        self.batch_size.setAccessibleName("Batch size")
         self.batch_size.setRange(1, 1024)
-        self.batch_size.setValue(defaults.batch_size)
-        self.learning_rate = _named(QDoubleSpinBox(), "learningRate", "Learning rate")
-        self.learning_rate.setDecimals(5)
-        self.learning_rate.setRange(0.00001, 1)
-        self.learning_rate.setSingleStep(0.0005)
-        self.learning_rate.setValue(defaults.learning_rate)
-        self._hint = QLabel()
-        self._hint.setProperty("role", "hint")
-        self._hint.setWordWrap(True)
-        layout = QFormLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setVerticalSpacing(10)
-        for widget in (
-            self.method,
-            self.backbone,
-            self.image_size,
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-        ):
-            layout.addRow(widget.accessibleName(), widget)
-        layout.addRow(self._hint)
-        self.method.currentIndexChanged.connect(self._on_method_changed)
+        self.batch_size.setValue(TrainingConfig().batch_size)
+        self.batch_size.setToolTip("How many images are looked at before the model changes.")
+        self.memory = MemorySlider()
+        self.advanced = AdvancedForm()
+        self._fold = Fold("advanced", "Advanced", self.advanced)
+        self._hint = make_hint("methodHint")
+        self._lay_out()
+        self._connect()
         self.refresh_backbones()
         self._on_method_changed()
 
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(10)
+        for text, widget in (
+            ("Method", self.method),
+            ("Backbone", self.backbone),
+            ("Image size", self.image_size),
+            ("Batch size", self.batch_size),
+            ("Memory limit", self.memory),
+        ):
+            form.addRow(text, widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(form)
+        layout.addWidget(self._hint)
+        layout.addWidget(self._fold)
+
+    def _connect(self) -> None:
+        self.method.currentIndexChanged.connect(self._on_method_changed)
+        self.backbone.activated.connect(self._on_backbone_activated)
+        self.backbone.currentIndexChanged.connect(self._on_backbone_changed)
+        self.image_size.currentIndexChanged.connect(self._tell)
+        self.batch_size.valueChanged.connect(self._tell)
+        self.memory.changed.connect(self._tell)
+        self.advanced.changed.connect(self._tell)
+
+    # --- settings and requests ----------------------------------------------------------
+
     def request(self, project: Path) -> TrainRequest:
         """The request that these settings stand for."""
-        return TrainRequest(
-            prepare=PrepareRequest(
-                project=project,
-                method=self.method.currentData(),
-                backbone=self.backbone.currentData(),
-                image_size=self.image_size.currentData(),
-            ),
-            training=TrainingConfig(
-                epochs=self.epochs.value(),
-                batch_size=self.batch_size.value(),
-                learning_rate=self.learning_rate.value(),
-            ),
+        kept = self._kept
+        prepare = PrepareRequest(
+            project=project,
+            method=self.method.currentData(),
+            backbone=self.backbone.currentData() or BackboneChoice(),
+            image_size=self.image_size.currentData(),
+            memory_limit_mb=self.memory.limit_mb,
+            device=kept.prepare.device,
         )
+        training = TrainingConfig(batch_size=self.batch_size.value(), betas=kept.training.betas)
+        return self.advanced.applied_to(TrainRequest(prepare, training))
+
+    def show_request(self, request: TrainRequest) -> None:
+        """Show the settings of ``request``, to start them again or change some."""
+        self._kept = request
+        prepare = request.prepare
+        with self._told_once():
+            choose(self.method, prepare.method)
+            self._choose_backbone(prepare.backbone)
+            self._choose_size(prepare.image_size or PRESETS["fpt+"].image_size)
+            self.batch_size.setValue(request.training.batch_size)
+            self.memory.set_limit_mb(prepare.memory_limit_mb)
+            self.advanced.show_request(request)
+
+    def use(self, nearest: Alternative) -> None:
+        """Take over settings that fit."""
+        with self._told_once():
+            choose(self.method, nearest.method)
+            self._choose_size(nearest.image_size)
+            self.batch_size.setValue(nearest.batch_size)
+            choose(self.advanced.dtype, nearest.dtype)
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """The classes of the project."""
+        with self._told_once():
+            self.advanced.set_classes(classes)
+
+    @contextmanager
+    def _told_once(self) -> Iterator[None]:
+        """Several changes are one."""
+        self._filling = True
+        try:
+            yield
+        finally:
+            self._filling = False
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._filling:
+            self.changed.emit()
+
+    # --- backbones and sizes ------------------------------------------------------------
 
     def refresh_backbones(self) -> None:
         """List the backbones whose weights are on this machine."""
-        self.backbone.clear()
-        for weights in find_weights():
-            self._add_backbone(weights)
-        if self.backbone.count() == 0:
-            self.backbone.addItem("None found on this machine", BackboneChoice())
-        self.backbone.addItem("Weights file…", None)
+        chosen = self.backbone.currentData()
+        with QSignalBlocker(self.backbone):
+            self.backbone.clear()
+            for weights in find_weights():
+                self._add_backbone(weights)
+            if self.backbone.count() == 0:
+                self.backbone.addItem("None found on this machine", BackboneChoice())
+            self.backbone.addItem("Weights file…", None)
+            if chosen is None:
+                self.backbone.setCurrentIndex(0)
+            elif chosen.weights is not None and chosen.weights.exists():
+                self._choose_backbone(chosen)
+            else:
+                choose(self.backbone, chosen)
         self._on_backbone_changed()
 
     def _add_backbone(self, weights: FoundWeights) -> None:
@@ -115,10 +170,32 @@ class SettingsForm(QWidget):
         else:
             self.backbone.addItem(weights.name, BackboneChoice(weights.name, weights.path))
 
+    def _choose_backbone(self, choice: BackboneChoice) -> None:
+        places = range(self.backbone.count())
+        if choice not in [self.backbone.itemData(place) for place in places]:
+            self.backbone.insertItem(0, choice.name or "Best on this machine", choice)
+        choose(self.backbone, choice)
+
     def _on_backbone_changed(self) -> None:
-        """The closed box tells what the open list tells of its entry."""
+        """The closed box tells what the open list tells of its entry; sizes follow the patch."""
         how = self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
         self.backbone.setToolTip(how or self.backbone.currentText())
+        choice = self.backbone.currentData()
+        found = re.search(r"patch(\d+)", (choice.name if choice else None) or "")
+        patch = int(found[1]) if found else _USUAL_PATCH
+        wanted = self.image_size.currentData() or PRESETS["fpt+"].image_size
+        with QSignalBlocker(self.image_size):
+            self.image_size.clear()
+            for size in _SIZES:
+                fitting = round(size / patch) * patch
+                self.image_size.addItem(f"{fitting} px", fitting)
+            self._choose_size(round(wanted / patch) * patch)
+        self._tell()
+
+    def _choose_size(self, size: int) -> None:
+        if self.image_size.findData(size) < 0:
+            self.image_size.addItem(f"{size} px", size)
+        self.image_size.setCurrentIndex(self.image_size.findData(size))
 
     def _on_backbone_activated(self, index: int) -> None:
         if self.backbone.itemData(index) is not None:
@@ -133,22 +210,12 @@ class SettingsForm(QWidget):
 
     def _on_method_changed(self) -> None:
         method = self.method.currentData()
-        trained = method in PRESETS
-        for widget in (self.epochs, self.batch_size, self.learning_rate):
-            widget.setEnabled(trained)
-        if trained:
-            side = preset(method).side_image_size
-            self._hint.setText(
-                "The frozen backbone reads the image at full size once; a small network learns "
-                f"from a copy at {side} px and the backbone's important tokens."
-            )
-        else:
-            self._hint.setText(
-                "A logistic regression on the frozen backbone's summary of an image."
-            )
+        trained = method not in _NO_STEPS
+        self.batch_size.setEnabled(trained)
+        self.advanced.set_trained(trained)
+        self._hint.setText(METHOD_SENTENCES[method])
+        self._tell()
 
 
-def _named(widget: _W, name: str, accessible: str) -> _W:
-    widget.setObjectName(name)
-    widget.setAccessibleName(accessible)
-    return widget
+def _offered(method: str) -> str:
+    return f"{method_name(method)} (recommended)" if method == "fpt+" else method_name(method)

@@ -1,44 +1,33 @@
-"""Start a run, watch it, stop it, go on with it."""
+"""Plan a run, watch it, and keep what all runs reached."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QProgressBar,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from app.theme import LIGHT, Colours
-from app.training_panel.settings_form import SettingsForm
-from app.widgets.button import make_button
-from app.widgets.live_chart import LiveChart
+from app.dataset_panel.words import count_of
+from app.project_desk import ProjectDesk
+from app.theme import Colours
+from app.training_panel.live_page import LivePage
+from app.training_panel.plan_page import PlanPage
+from app.training_panel.run_rows import RunsSnapshot
+from app.training_panel.runs_page import RunsPage
 from app.widgets.message_bar import MessageBar
 from fpt_core.dataset.project import Project
-from fpt_core.events import (
-    EpochCompleted,
-    Event,
-    Failed,
-    Finished,
-    Progress,
-    RunStarted,
-    StepCompleted,
-    Stopped,
-    Warned,
-)
-from fpt_core.jobs.requests import TrainRequest
+from fpt_core.dataset.run_table import RunRecord
+from fpt_core.errors import FptError
+from fpt_core.events import Event, Failed, Finished, RunStarted, Stopped
+from fpt_core.jobs.estimates import Expected
+from fpt_core.jobs.requests import EstimateRequest, PrepareRequest, TrainRequest
+from fpt_core.jobs.run_log import from_settings, queued_request, to_settings
 
-_MEGABYTE = 1e6
-_FORM_WIDTH_PX = 340
-_NOTES_HEIGHT_PX = 48
+_IMPORT_FIRST = "Import a data set first."
+_BUSY = "A job is running: settings are measured when it has ended."
 
 
 class _State(Enum):
@@ -53,6 +42,11 @@ class TrainingPanel(QWidget):
     Signals:
         train_wanted(request): Start or resume a run.
         pause_wanted(), continue_wanted(), stop_wanted(): For the run in progress.
+        estimate_wanted(request): Tell what a run would take, by ``show_estimate`` of the page.
+        estimate_unwanted(): A job needs the machine.
+        running_changed(running): A run began or ended.
+        run_ended(title, text): How it ended, for those who are not looking.
+        model_wanted(path): Look at a model file.
         review_wanted(model): Review images with a model file.
     """
 
@@ -60,277 +54,329 @@ class TrainingPanel(QWidget):
     pause_wanted = Signal()
     continue_wanted = Signal()
     stop_wanted = Signal()
+    estimate_wanted = Signal(object)
+    estimate_unwanted = Signal()
+    running_changed = Signal(bool)
+    run_ended = Signal(str, str)
+    model_wanted = Signal(object)
     review_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trainingPanel")
         self._project: Project | None = None
+        self._snapshot = RunsSnapshot((), (), (), ())
         self._state = _State.IDLE
-        self._engine_busy = False
-        self._colours = LIGHT
+        self._engine_busy = self._discards = self._queue_goes_on = False
+        self._request: TrainRequest | None = None
+        self._run_id: str | None = None
         self.message = MessageBar("trainingMessage")
-        self.form = SettingsForm()
-        self._build_charts()
-        self._build_status()
-        layout = QHBoxLayout(self)
+        self.plan = PlanPage()
+        self.live = LivePage()
+        self.runs = RunsPage()
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("trainingTabs")
+        for page, text in ((self.plan, "New run"), (self.live, "Live"), (self.runs, "Runs")):
+            self.tabs.addTab(page, text)
+        self._desk = ProjectDesk(RunsSnapshot.read, self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(20)
-        layout.addWidget(self._left_column())
-        right = QVBoxLayout()
-        right.addWidget(self.message)
-        right.addWidget(self._banner)
-        right.addLayout(self._charts, stretch=1)
-        right.addWidget(self._status)
-        right.addWidget(self._progress)
-        right.addWidget(self._notes)
-        layout.addLayout(right, stretch=1)
-        self._update_buttons()
+        layout.setSpacing(10)
+        layout.addWidget(self.message)
+        layout.addWidget(self.tabs, stretch=1)
+        self._connect()
+        self._update()
+
+    def _connect(self) -> None:
+        self._desk.read.connect(self._on_read)
+        self._desk.said.connect(lambda text: self.message.say("Done", text))
+        self._desk.failed.connect(lambda error: self.message.say("Not done", str(error)))
+        self.tabs.currentChanged.connect(lambda _: self._ask_estimate())
+        self.plan.form.changed.connect(self._ask_estimate)
+        self.plan.estimate.afresh_wanted.connect(lambda: self._ask_estimate(afresh=True))
+        self.plan.start_wanted.connect(self._on_start)
+        self.plan.resume_wanted.connect(self._on_resume_last)
+        self.live.pause_wanted.connect(self._on_pause)
+        self.live.stop_wanted.connect(lambda: self._on_stop(discard=False))
+        self.live.discard_wanted.connect(lambda: self._on_stop(discard=True))
+        queue = self.live.queue
+        queue.moved.connect(lambda n, place: self._desk.change(lambda p: p.move_queued(n, place)))
+        queue.remove_wanted.connect(lambda n: self._desk.change(lambda p: p.remove_queued(n)))
+        queue.start_wanted.connect(self._on_start_queue)
+        self.runs.change_wanted.connect(self._desk.change)
+        self.runs.trash_wanted.connect(self._on_trash_wanted)
+        self.runs.again_wanted.connect(self._on_again_wanted)
+        self.runs.resume_wanted.connect(self._resume)
+        self.runs.model_wanted.connect(self.model_wanted)
+        self.runs.failed.connect(lambda text: self.message.say("Not done", text))
+
+    # --- what the window tells ----------------------------------------------------------
 
     def set_project(self, project: Project | None) -> None:
         """Train on ``project``."""
+        if project is None or self._project is None or project.path != self._project.path:
+            self._queue_goes_on = False
+            self._snapshot = RunsSnapshot((), (), (), ())
         self._project = project
-        self._update_buttons()
+        self._desk.open(project)
+        self._update()
+        self._ask_estimate()
 
     def set_engine_busy(self, busy: bool) -> None:
         """Whether a job runs, of this panel or of another; a run starts when it has ended."""
         self._engine_busy = busy
-        self._update_buttons()
+        self._update()
+        self._ask_estimate()
+        self._start_next()
 
     def set_colours(self, colours: Colours) -> None:
-        """Draw the charts in the theme's colours."""
-        for chart in (self.loss_chart, self.auc_chart, self.memory_chart):
-            chart.set_colours(colours)
-        self._colours = colours
+        """Draw in the theme's colours."""
+        self.live.set_colours(colours)
+        self.runs.set_colours(colours)
+
+    def close_readers(self) -> None:
+        """Let the changes that wait be made."""
+        self._desk.close()
+        self.runs.close_readers()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.plan.form.refresh_backbones()
+        self._ask_estimate()
 
     def show_event(self, event: Event) -> None:
         """Show an event of a training job."""
         match event:
-            case Progress():
-                self._show_progress(event.done, event.total, f"{event.stage}: %v of %m")
-            case Warned():
-                self._notes.addItem(f"{event.message} {event.remedy}".strip())
-                self._notes.show()
-            case RunStarted():
-                self._on_run_started(event)
-            case StepCompleted():
-                self._on_step_completed(event)
-            case EpochCompleted():
-                self._on_epoch_completed(event)
             case Finished():
                 self._on_finished(event)
             case Stopped():
-                self._end()
-                self.message.say(
-                    "Stopped",
-                    "The run is kept and can go on where it was; its best model can be used.",
-                )
+                self._on_stopped()
             case Failed():
-                self._end()
-                self.message.say("Not trained", f"{event.message} {event.remedy}")
+                self._end("Not trained", f"{event.message} {event.remedy}")
+            case _:
+                if isinstance(event, RunStarted):
+                    self._run_id = event.run_id
+                self.live.show_event(event)
 
     def show_worker_died(self, exit_code: int) -> None:
         """Say calmly that the training process is gone, and what is kept."""
-        self._end()
-        run = self._resumable_run()
+        self._queue_goes_on = False
         why = "was ended by the system" if exit_code < 0 else f"ended with status {exit_code}"
-        self.message.say(
+        self._end(
             "Interrupted",
             f"The training process {why}, perhaps for lack of memory. The data set, what was "
             "prepared and the run up to its last checkpoint are kept.",
-            "Resume" if run else "",
-            self._on_resume if run else None,
         )
 
-    # --- events -----------------------------------------------------------------------
+    # --- the project as it is now ---------------------------------------------------------
 
-    def _on_run_started(self, event: RunStarted) -> None:
-        self._first = event.first_step
-        for chart in (self.loss_chart, self.auc_chart, self.memory_chart):
-            chart.clear_points()
-        share = event.trainable_parameters / event.total_parameters
-        self._facts = (
-            f"{event.method.upper()} on {event.backbone} · "
-            f"{event.trainable_parameters:,} learnable parameters ({share:.2%})"
-        )
-        self._status.setText(self._facts)
-        self._banner.setVisible(not event.pretrained)
-        megabytes = event.full_finetuning_bytes / _MEGABYTE
-        self.memory_chart.set_limit(megabytes, f"full fine-tuning, estimated: {megabytes:,.0f} MB")
-        self.set_colours(self._colours)
-        self._update_buttons()
+    def _on_read(self, snapshot: RunsSnapshot) -> None:
+        assert self._project is not None, "it has just been read"
+        self._snapshot = snapshot
+        self.runs.show_snapshot(self._project, snapshot)
+        self.plan.form.set_classes(snapshot.class_names)
+        self._update()
+        self._offer_resume()
+        self._start_next()
 
-    def _on_step_completed(self, event: StepCompleted) -> None:
-        self.loss_chart.append("training", event.step, event.loss)
-        self.memory_chart.append("in use", event.elapsed_s, event.memory_bytes / _MEGABYTE)
-        self._show_progress(event.step, event.total_steps, "Training: step %v of %m")
-        left = (event.total_steps - event.step) * event.elapsed_s / max(1, event.step - self._first)
-        self._status.setText(
-            f"{self._facts}\nEpoch {event.epoch} · {event.images_per_s:,.0f} images/s · "
-            f"{event.memory_bytes / _MEGABYTE:,.0f} MB · about {_duration(left)} left"
-        )
-        self._last_step = event.step
+    def _offer_resume(self) -> None:
+        """After a crash, a power cut or a restart the last run goes on with one click."""
+        last = self._snapshot.last
+        if self._can_start and last is not None and last.status == "interrupted":
+            text = self.message.text if self.message.kind == "Interrupted" else ""
+            self.message.say(
+                "Interrupted",
+                text
+                or "The last run did not come to its end. It goes on from its last checkpoint.",
+                "Resume",
+                lambda: self._resume(last),
+            )
 
-    def _on_epoch_completed(self, event: EpochCompleted) -> None:
-        if event.val_loss is not None:
-            self.loss_chart.append("validation", self._last_step, event.val_loss)
-        if event.val_auc is not None:
-            self.auc_chart.append("validation", event.epoch, event.val_auc)
+    @property
+    def _can_start(self) -> bool:
+        project = self._project
+        free = self._state is _State.IDLE and not self._engine_busy
+        return free and project is not None and project.has_images and not project.read_only
 
-    def _on_finished(self, event: Finished) -> None:
-        self._end()
-        result = event.result
-        if "metrics" not in result:
-            return
-        auc = result["metrics"]["test"]["auc"]
-        text = "not measurable" if auc is None else f"{auc:.3f}"
-        images = result["metrics"]["test"]["images"]
-        model = Path(result["model"])
-        self.message.say(
-            "Done",
-            f"Test AUC {text} on {images} images. The model file is {model.name} in run "
-            f"{result['run']}.",
-            "Review with this model",
-            lambda: self.review_wanted.emit(model),
-        )
+    def _update(self) -> None:
+        project, last = self._project, self._snapshot.last
+        running = self._state is not _State.IDLE
+        has_images = project is not None and project.has_images
+        may_queue = running and has_images
+        self.plan.start.setText("Add to queue" if running else "Start")
+        self.plan.start.setAccessibleName(self.plan.start.text())
+        self.plan.start.setEnabled(self._can_start or may_queue)
+        self.plan.resume.setVisible(self._can_start and last is not None and last.resumable)
+        self.plan.needs.setText(_needs(project))
+        self.plan.needs.setVisible(bool(self.plan.needs.text()))
+        self.live.set_running(running, self._state is _State.PAUSED)
+        self.live.queue.show_queue(self._snapshot.queue, idle=self._can_start)
+        self.runs.set_can_start(self._can_start)
+        number = len(self._snapshot.rows)
+        self.tabs.setTabText(2, f"Runs ({number})" if number else "Runs")
 
-    def _end(self) -> None:
-        self._state = _State.IDLE
-        self._progress.hide()
-        self._update_buttons()
+    def _ask_estimate(self, *, afresh: bool = False) -> None:
+        """Ask what the settings on screen would take, unless a job needs the machine."""
+        card, project = self.plan.estimate, self._project
+        if self._engine_busy or self._state is not _State.IDLE:
+            self.estimate_unwanted.emit()
+            if card.estimate is None:
+                card.show_waiting(_BUSY)
+        elif project is None or not project.has_images:
+            card.show_waiting("")
+        elif self.plan.isVisible():
+            request = self.plan.form.request(project.path)
+            card.show_measuring()
+            self.estimate_wanted.emit(EstimateRequest(request.prepare, request.training, afresh))
 
-    # --- buttons ----------------------------------------------------------------------
+    # --- a run begins and ends ------------------------------------------------------------
 
     def _on_start(self) -> None:
-        if self._project is not None:
-            self._begin(self.form.request(self._project.path))
+        assert self._project is not None, "Start is enabled with a project alone"
+        request = self.plan.form.request(self._project.path)
+        if self._state is _State.IDLE:
+            self._begin(request)
+        else:
+            self._queue_goes_on = True
+            self._desk.change(lambda p: _enqueue(p, request))
 
-    def _on_resume(self) -> None:
-        run = self._resumable_run()
-        if run is not None and self._project is not None:
-            self._begin(TrainRequest(self.form.request(self._project.path).prepare, resume=run))
+    def _on_resume_last(self) -> None:
+        if self._snapshot.last is not None:
+            self._resume(self._snapshot.last)
+
+    def _resume(self, run: RunRecord) -> None:
+        if self._project is not None and self._can_start:
+            self._begin(TrainRequest(PrepareRequest(self._project.path), resume=run.id))
+
+    def _on_start_queue(self) -> None:
+        self._queue_goes_on = True
+        self._start_next()
+
+    def _start_next(self) -> None:
+        """Begin with the first run that waits, where the queue was started."""
+        if not self._queue_goes_on or not self._can_start or not self._snapshot.queue:
+            return
+        assert self._project is not None, "a queue has a project"
+        first = self._snapshot.queue[0]
+        if self._request is not None and self._request.queued == first.id:
+            self._queue_goes_on = False  # it failed before it was a run: others might, too
+            return
+        try:
+            self._begin(queued_request(first, self._project.path))
+        except FptError as error:
+            self._queue_goes_on = False
+            self.message.say("Not started", str(error))
 
     def _begin(self, request: TrainRequest) -> None:
-        self._state = _State.RUNNING
+        self._state, self._discards = _State.RUNNING, False
+        self._request, self._run_id = request, request.resume
         self.message.hide()
-        self._notes.clear()
-        self._notes.hide()
-        self._show_progress(0, 0, "Starting…")
-        self._status.setText("")
-        self._update_buttons()
+        self.live.begin(self._expected_memory(request))
+        self._update()
+        self._ask_estimate()
+        self.tabs.setCurrentWidget(self.live)
+        self.running_changed.emit(True)
         self.train_wanted.emit(request)
+
+    def _expected_memory(self, request: TrainRequest) -> Expected | None:
+        """What was estimated for just these settings."""
+        estimate = self.plan.estimate.estimate
+        same = self._project is not None and request == self.plan.form.request(self._project.path)
+        return estimate.chosen.memory_bytes if estimate is not None and same else None
 
     def _on_pause(self) -> None:
         paused = self._state is _State.PAUSED
         self._state = _State.RUNNING if paused else _State.PAUSED
         (self.continue_wanted if paused else self.pause_wanted).emit()
-        self._update_buttons()
+        self._update()
 
-    def _on_stop(self) -> None:
-        self._show_progress(0, 0, "Stopping after this step…")
-        self.stop.setEnabled(False)
-        self.pause.setEnabled(False)
+    def _on_stop(self, *, discard: bool) -> None:
+        self._discards, self._queue_goes_on = discard, False
+        self.live.show_stopping()
         self.stop_wanted.emit()
 
-    def _resumable_run(self) -> str | None:
-        """The latest run, if it did not come to its end."""
-        runs = self._project.runs() if self._project is not None else []
-        return runs[0].id if runs and runs[0].resumable else None
-
-    def _update_buttons(self) -> None:
-        idle = self._state is _State.IDLE
-        has_images = self._project is not None and self._project.has_images
-        free = idle and not self._engine_busy
-        self.start.setEnabled(free and has_images)
-        self.resume.setEnabled(free and self._resumable_run() is not None)
-        self.pause.setEnabled(not idle)
-        self.pause.setText("Continue" if self._state is _State.PAUSED else "Pause")
-        self.stop.setEnabled(not idle)
-        self.form.setEnabled(idle)
-        if self._project is None or not has_images:
-            self._needs.setText("Import a data set first.")
-        self._needs.setVisible(not has_images)
-
-    # --- construction -----------------------------------------------------------------
-
-    def _left_column(self) -> QWidget:
-        title = QLabel("Training")
-        title.setObjectName("title")
-        self.start = make_button("startTraining", "Start", self._on_start, primary=True)
-        self.pause = make_button("pauseTraining", "Pause", self._on_pause)
-        self.stop = make_button("stopTraining", "Stop and keep", self._on_stop)
-        self.resume = make_button("resumeTraining", "Resume last run", self._on_resume)
-        self._needs = QLabel()
-        self._needs.setProperty("role", "hint")
-        buttons = QGridLayout()
-        buttons.addWidget(self.start, 0, 0, 1, 2)
-        buttons.addWidget(self.pause, 1, 0)
-        buttons.addWidget(self.stop, 1, 1)
-        buttons.addWidget(self.resume, 2, 0, 1, 2)
-        column = QWidget()
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 8, 0)
-        layout.setSpacing(14)
-        layout.addWidget(title)
-        layout.addWidget(self.form)
-        layout.addLayout(buttons)
-        layout.addWidget(self._needs)
-        layout.addStretch()
-        scroll = QScrollArea()
-        scroll.setObjectName("settingsScroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(column)
-        scroll.setFixedWidth(_FORM_WIDTH_PX)
-        return scroll
-
-    def _build_charts(self) -> None:
-        self.loss_chart = LiveChart("lossChart", "Loss", "step", "cross-entropy", legend=True)
-        self.loss_chart.add_line("training")
-        self.loss_chart.add_line("validation", points=True)
-        self.auc_chart = LiveChart("aucChart", "Validation AUC", "epoch", "AUC")
-        self.auc_chart.add_line("validation", points=True)
-        self.auc_chart.setYRange(0, 1)
-        self.memory_chart = LiveChart("memoryChart", "Memory", "seconds", "MB")
-        self.memory_chart.add_line("in use")
-        self._charts = QGridLayout()
-        self._charts.setSpacing(10)
-        self._charts.addWidget(self.loss_chart, 0, 0, 1, 2)
-        self._charts.addWidget(self.auc_chart, 1, 0)
-        self._charts.addWidget(self.memory_chart, 1, 1)
-
-    def _build_status(self) -> None:
-        self._facts = ""
-        self._first = self._last_step = 0
-        self._status = QLabel()
-        self._status.setObjectName("trainingStatus")
-        self._status.setWordWrap(True)
-        self._progress = QProgressBar()
-        self._progress.setObjectName("trainingProgress")
-        self._progress.hide()
-        self._notes = QListWidget()
-        self._notes.setObjectName("trainingNotes")
-        self._notes.setAccessibleName("Notes on this run")
-        self._notes.setWordWrap(True)
-        self._notes.setMaximumHeight(_NOTES_HEIGHT_PX)
-        self._notes.hide()
-        self._banner = QLabel(
-            "The backbone has random weights: this run shows that the program works, "
-            "not how well it works. Choose pretrained weights for real answers."
+    def _on_finished(self, event: Finished) -> None:
+        result = event.result
+        if "metrics" not in result:
+            self._end("Done", "")
+            return
+        test = result["metrics"]["test"]
+        text = "not measurable" if test["auc"] is None else f"{test['auc']:.3f}"
+        model = Path(result["model"])
+        self._end(
+            "Done",
+            f"Test AUC {text} on {test['images']} images. The model file is {model.name} in run "
+            f"{result['run']}.",
         )
-        self._banner.setObjectName("randomBanner")
-        self._banner.setWordWrap(True)
-        self._banner.hide()
+        self.message.say(
+            "Done",
+            self.message.text,
+            "Review with this model",
+            lambda: self.review_wanted.emit(model),
+        )
 
-    def _show_progress(self, done: int, total: int, text: str) -> None:
-        self._progress.setFormat(text)
-        self._progress.setMaximum(total)
-        self._progress.setValue(done)
-        self._progress.show()
+    def _on_stopped(self) -> None:
+        if not self._discards:
+            text = "The run is kept and can go on where it was; its best model can be used."
+            self._end("Stopped", text)
+            return
+        self._end("Discarded", "The run is in the trash.")
+        known = {row.record.id for row in self._snapshot.rows}
+        stopped = self._run_id
+        self._desk.change(lambda p: _discard(p, stopped, known))
+
+    def _end(self, kind: str, text: str) -> None:
+        self._state = _State.IDLE
+        self.message.say(kind, text)
+        self._desk.open(self._project)
+        self._update()
+        self.running_changed.emit(False)
+        self.run_ended.emit(kind, text)
+
+    # --- runs of the past -----------------------------------------------------------------
+
+    def _on_again_wanted(self, run: RunRecord) -> None:
+        assert self._project is not None, "a run has a project"
+        try:
+            request, _ = from_settings(run.settings, self._project.path)
+        except FptError as error:
+            self.message.say("Not possible", str(error))
+            return
+        self.plan.form.show_request(request)
+        self.tabs.setCurrentWidget(self.plan)
+
+    def _on_trash_wanted(self, run_ids: Sequence[str]) -> None:
+        self._desk.change(lambda p: _trash(p, run_ids))
+        self.message.say(
+            "Deleted",
+            f"{count_of(len(run_ids), 'run')} put into the trash.",
+            "Undo",
+            lambda: self._desk.change(lambda p: _restore(p, run_ids)),
+        )
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def _needs(project: Project | None) -> str:
+    if project is None or not project.has_images:
+        return _IMPORT_FIRST
+    return "Read-only: train in the window that has the project." if project.read_only else ""
+
+
+def _enqueue(project: Project, request: TrainRequest) -> None:
+    project.enqueue(to_settings(request, project.recipe()))
+
+
+def _trash(project: Project, run_ids: Sequence[str]) -> None:
+    for run in run_ids:
+        project.trash_run(run)
+
+
+def _restore(project: Project, run_ids: Sequence[str]) -> None:
+    for run in run_ids:
+        project.restore_run(run)
+
+
+def _discard(project: Project, run_id: str | None, known: set[str]) -> None:
+    """Trash the run; one that was stopped while preparing is the one that was not known."""
+    new = [run.id for run in project.runs() if run.id not in known]
+    for run in [run_id] if run_id is not None else new[:1]:
+        project.trash_run(run)

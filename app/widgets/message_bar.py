@@ -39,6 +39,11 @@ class MessageBar(QFrame):
         self.hide()
 
     @property
+    def kind(self) -> str:
+        """The word before it; empty while nothing is said."""
+        return self._kind.text() if not self.isHidden() else ""
+
+    @property
     def text(self) -> str:
         """What is being said."""
         return self._text.text()

@@ -78,7 +78,7 @@ def test_an_empty_folder_is_refused_in_words(
 
 def test_training_cannot_start_without_images(window: MainWindow, tmp_path: Path) -> None:
     window.show_training()
-    assert not window.training_panel.start.isEnabled()
+    assert not window.training_panel.plan.start.isEnabled()
 
 
 def test_the_window_imports_no_torch() -> None:

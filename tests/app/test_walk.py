@@ -55,10 +55,10 @@ def _import(qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path) -> P
 
 def _start(qtbot: QtBot, window: MainWindow, epochs: int) -> None:
     window.show_training()
-    form = window.training_panel.form
+    form = window.training_panel.plan.form
     form.image_size.setItemData(0, 64)
     form.image_size.setCurrentIndex(0)
-    form.epochs.setValue(epochs)
+    form.advanced.epochs.setValue(epochs)
     form.batch_size.setValue(4)
     _click(qtbot, window, "startTraining")
 
@@ -72,9 +72,9 @@ def test_import_train_drop_an_image_see_the_heatmap(
     _start(qtbot, window, epochs=2)
     panel = window.training_panel
     until(lambda: panel.message.text.startswith("Test AUC"))
-    assert len(panel.loss_chart.points("validation")[0]) == 2
-    assert panel.loss_chart.points("training")[0]
-    assert panel.memory_chart.points("in use")[0]
+    assert len(panel.live.charts.loss.points("validation")[0]) == 2
+    assert panel.live.charts.loss.points("training")[0]
+    assert panel.live.charts.memory.points("in use")[0]
     assert not window.findChild(QWidget, "randomBanner").isVisible()
 
     _click(qtbot, window, "trainingMessageButton")
@@ -118,7 +118,7 @@ def _drag(viewport: QWidget, dx: int, dy: int):  # type: ignore[no-untyped-def]
 
 
 def _first_step(window: MainWindow) -> float:
-    steps = window.training_panel.loss_chart.points("training")[0]
+    steps = window.training_panel.live.charts.loss.points("training")[0]
     return steps[0] if steps else 0
 
 
@@ -128,7 +128,7 @@ def test_killed_worker_is_told_calmly_and_the_run_resumes(
     project = _import(qtbot, window, until, tmp_path)
     _start(qtbot, window, epochs=300)
     panel = window.training_panel
-    until(lambda: len(panel.loss_chart.points("validation")[0]) >= 2)
+    until(lambda: len(panel.live.charts.loss.points("validation")[0]) >= 2)
     assert window.trainer.worker_pid is not None
     os.kill(window.trainer.worker_pid, signal.SIGKILL)
     until(lambda: "are kept" in panel.message.text)
@@ -150,7 +150,7 @@ def test_closing_while_training_asks_and_leaves_a_run_that_resumes(
     window.show()
     project = _import(qtbot, window, until, tmp_path)
     _start(qtbot, window, epochs=300)
-    until(lambda: bool(window.training_panel.loss_chart.points("validation")[0]))
+    until(lambda: bool(window.training_panel.live.charts.loss.points("validation")[0]))
     assert not window.close()
     assert window.trainer.busy
     assert window.close()

@@ -57,7 +57,7 @@ def test_a_dropped_folder_is_imported_into_a_project_beside_it(
     assert window.dataset_panel.isVisible()
     assert window.windowTitle().startswith("images")
     assert Project.exists(tmp_path / "images.fptproject")
-    until(window.training_panel.start.isEnabled)
+    until(window.training_panel.plan.start.isEnabled)
 
 
 def test_a_failed_import_leaves_no_project_behind(
@@ -93,14 +93,14 @@ def test_training_waits_for_an_import_in_progress(
     qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
     window.open_project(make_project(tmp_path).path)
-    assert window.training_panel.start.isEnabled()
+    assert window.training_panel.plan.start.isEnabled()
 
     window.dataset_panel.choose_sources([write_slow_folder(tmp_path / "slow")])
     confirm_import(qtbot, window.dataset_panel)
-    until(lambda: window.trainer.busy and not window.training_panel.start.isEnabled())
+    until(lambda: window.trainer.busy and not window.training_panel.plan.start.isEnabled())
     window.trainer.stop()
 
-    until(window.training_panel.start.isEnabled)
+    until(window.training_panel.plan.start.isEnabled)
 
 
 def test_another_project_waits_for_the_job_in_progress(
@@ -197,7 +197,7 @@ def test_requests_carry_what_the_panels_say(
     window.open_project(project.path)
 
     window.dataset_panel.page.audit.audit_wanted.emit(False)
-    window.training_panel.start.click()
+    window.training_panel.plan.start.click()
 
     auditing, training = asked
     assert auditing == AuditRequest(project.path)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QListWidget, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.training_panel.training_panel import TrainingPanel
@@ -20,22 +20,8 @@ from fpt_core.events import (
     Stopped,
     Warned,
 )
-from tests.app.samples import make_project
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return make_project(tmp_path)
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, project: Project) -> TrainingPanel:
-    panel = TrainingPanel()
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    panel.set_project(project)
-    return panel
+from tests.app.training_panel.conftest import AddRun
+from tests.app.training_panel.estimates import FITS, UNFIT
 
 
 def started(*, pretrained: bool = True, first_step: int = 0) -> RunStarted:
@@ -59,16 +45,22 @@ def step(number: int, elapsed_s: float = 1.0) -> StepCompleted:
     return StepCompleted(1, number, 20, 0.7, 1e-3, 700_000_000, 50.0, elapsed_s)
 
 
-def click(qtbot: QtBot, panel: QWidget, name: str) -> None:
+def finished() -> Finished:
+    return Finished(
+        {
+            "run": "r1",
+            "model": "runs/r1/model.fpt",
+            "metrics": {"test": {"auc": 0.875, "images": 45}},
+        }
+    )
+
+
+def click(qtbot: QtBot, panel: TrainingPanel, name: str) -> None:
     button = panel.findChild(QPushButton, name)
     assert button is not None
-    assert button.isVisible()
-    assert button.isEnabled()
+    assert button.isVisible(), name
+    assert button.isEnabled(), name
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def add_stopped_run(project: Project) -> str:
-    return project.add_run("fpt+", "vit_tiny_patch16_224", {})
 
 
 def said(panel: TrainingPanel, name: str) -> str:
@@ -77,11 +69,20 @@ def said(panel: TrainingPanel, name: str) -> str:
     return label.text()
 
 
+def notes(panel: TrainingPanel) -> list[str]:
+    return [panel.live.notes.item(row).text() for row in range(panel.live.notes.count())]
+
+
+# --- before ---------------------------------------------------------------------------------
+
+
 def test_a_run_asks_for_what_the_form_says(qtbot: QtBot, panel: TrainingPanel) -> None:
-    panel.form.method.setCurrentIndex(panel.form.method.findData("fpt"))
-    panel.form.epochs.setValue(7)
-    panel.form.batch_size.setValue(3)
-    panel.form.learning_rate.setValue(0.002)
+    form = panel.plan.form
+    form.method.setCurrentIndex(form.method.findData("fpt"))
+    form.advanced.epochs.setValue(7)
+    form.batch_size.setValue(3)
+    form.advanced.learning_rate.setValue(0.002)
+    form.memory.set_limit_mb(1500)
 
     with qtbot.waitSignal(panel.train_wanted) as wanted:
         click(qtbot, panel, "startTraining")
@@ -89,31 +90,82 @@ def test_a_run_asks_for_what_the_form_says(qtbot: QtBot, panel: TrainingPanel) -
     (request,) = wanted.args
     assert request.prepare.method == "fpt"
     assert request.prepare.backbone.name == BUILT_IN_BACKBONE
+    assert request.prepare.memory_limit_mb == 1500
     assert request.training.epochs == 7
     assert request.training.batch_size == 3
     assert request.training.learning_rate == 0.002
     assert request.resume is None
+    assert panel.tabs.currentWidget() is panel.live
+
+
+def test_what_a_run_takes_is_asked_when_a_setting_changes(
+    qtbot: QtBot, panel: TrainingPanel
+) -> None:
+    with qtbot.waitSignal(panel.estimate_wanted) as wanted:
+        panel.plan.form.batch_size.setValue(3)
+
+    assert wanted.args[0].training.batch_size == 3
+    assert not wanted.args[0].afresh
+    panel.plan.estimate.show_estimate(FITS)
+    with qtbot.waitSignal(panel.estimate_wanted) as again:
+        click(qtbot, panel, "measureAgain")
+    assert again.args[0].afresh
+
+
+def test_one_click_takes_settings_that_fit(qtbot: QtBot, panel: TrainingPanel) -> None:
+    panel.plan.estimate.show_estimate(UNFIT)
+    with qtbot.waitSignal(panel.estimate_wanted) as wanted:
+        click(qtbot, panel, "useNearest")
+
+    prepare, training = wanted.args[0].prepare, wanted.args[0].training
+    assert (prepare.image_size, prepare.dtype, training.batch_size) == (384, "int8", 4)
+
+
+def test_while_a_job_runs_nothing_is_measured(qtbot: QtBot, panel: TrainingPanel) -> None:
+    with qtbot.waitSignal(panel.estimate_unwanted):
+        panel.set_engine_busy(True)
+    with qtbot.assertNotEmitted(panel.estimate_wanted):
+        panel.plan.form.batch_size.setValue(3)
+    assert "when it has ended" in said(panel, "estimateNote")
+
+    with qtbot.waitSignal(panel.estimate_wanted):
+        panel.set_engine_busy(False)
+
+
+def test_without_images_it_says_what_to_do_first(panel: TrainingPanel, tmp_path: Path) -> None:
+    panel.set_project(Project.create(tmp_path / "empty"))
+
+    assert not panel.plan.start.isEnabled()
+    assert panel.plan.needs.text() == "Import a data set first."
+    assert panel.plan.needs.isVisible()
+
+
+def test_in_a_second_window_nothing_is_trained(panel: TrainingPanel, project: Project) -> None:
+    panel.set_project(Project.open(project.path, read_only=True))
+
+    assert not panel.plan.start.isEnabled()
+    assert "Read-only" in panel.plan.needs.text()
+
+
+# --- while ----------------------------------------------------------------------------------
 
 
 def test_buttons_follow_the_run(qtbot: QtBot, panel: TrainingPanel) -> None:
-    assert not panel.pause.isEnabled()
-    assert not panel.stop.isEnabled()
+    assert panel.live.pause.isHidden()
 
     click(qtbot, panel, "startTraining")
-    assert not panel.start.isEnabled()
-    assert not panel.form.isEnabled()
     with qtbot.waitSignal(panel.pause_wanted):
         click(qtbot, panel, "pauseTraining")
-    assert panel.pause.text() == "Continue"
+    assert panel.live.pause.text() == "Continue"
     with qtbot.waitSignal(panel.continue_wanted):
         click(qtbot, panel, "pauseTraining")
-    assert panel.pause.text() == "Pause"
+    assert panel.live.pause.text() == "Pause"
     with qtbot.waitSignal(panel.stop_wanted):
         click(qtbot, panel, "stopTraining")
-    assert not panel.stop.isEnabled(), "it was asked to stop already"
+    assert not panel.live.stop.isEnabled(), "it was asked to stop already"
 
     panel.show_event(Stopped())
-    assert panel.start.isEnabled()
+    assert panel.plan.start.isEnabled()
     assert "kept" in panel.message.text
 
 
@@ -123,12 +175,14 @@ def test_steps_and_epochs_are_drawn(panel: TrainingPanel) -> None:
         panel.show_event(step(number, elapsed_s=float(number)))
     panel.show_event(EpochCompleted(1, 2, 0.7, 0.6, 0.81, True, 10.0))
 
-    assert panel.loss_chart.points("training") == ([1, 2, 10], [0.7, 0.7, 0.7])
-    assert panel.loss_chart.points("validation") == ([10], [0.6])
-    assert panel.auc_chart.points("validation") == ([1], [0.81])
-    assert panel.memory_chart.points("in use")[1] == [700.0, 700.0, 700.0]
+    charts = panel.live.charts
+    assert charts.loss.points("training") == ([1, 2, 10], [0.7, 0.7, 0.7])
+    assert charts.loss.points("validation") == ([10], [0.6])
+    assert charts.auc.points("validation") == ([1], [0.81])
+    assert charts.memory.points("in use")[1] == [700.0, 700.0, 700.0]
+    assert charts.rate.points("rate") == ([1, 2, 10], [1e-3, 1e-3, 1e-3])
+    assert charts.speed.points("speed") == ([1, 2, 10], [50, 50, 50])
     bar = panel.findChild(QProgressBar, "trainingProgress")
-    assert bar is not None
     assert (bar.value(), bar.maximum()) == (10, 20)
     assert "about 10 s left" in said(panel, "trainingStatus")
 
@@ -144,53 +198,56 @@ def test_an_epoch_whose_auc_cannot_be_measured_draws_none(panel: TrainingPanel) 
     panel.show_event(started())
     panel.show_event(EpochCompleted(1, 2, 0.7, 0.6, None, True, 10.0))
 
-    assert panel.auc_chart.points("validation") == ([], [])
+    assert panel.live.charts.auc.points("validation") == ([], [])
 
 
-def test_the_memory_of_full_fine_tuning_is_in_view(panel: TrainingPanel) -> None:
+def test_memory_is_drawn_against_the_estimate_and_full_fine_tuning(
+    qtbot: QtBot, panel: TrainingPanel
+) -> None:
+    panel.plan.estimate.show_estimate(FITS)
+    click(qtbot, panel, "startTraining")
     panel.show_event(started())
 
-    _, high = panel.memory_chart.getViewBox().viewRange()[1]
+    levels = panel.live.charts.memory._levels
+    assert {name: level.value() for name, level in levels.items()} == {
+        "full fine-tuning": 2500,
+        "estimate": 200,
+    }
+    _, high = panel.live.charts.memory.getViewBox().viewRange()[1]
     assert high >= 2500
 
 
 @pytest.mark.parametrize("pretrained", [True, False])
-def test_a_random_backbone_is_said_plainly(panel: TrainingPanel, pretrained: bool) -> None:
+def test_a_random_backbone_is_said_plainly(
+    qtbot: QtBot, panel: TrainingPanel, pretrained: bool
+) -> None:
+    click(qtbot, panel, "startTraining")
     panel.show_event(started(pretrained=pretrained))
 
     banner = panel.findChild(QLabel, "randomBanner")
-    assert banner is not None
     assert banner.isVisible() != pretrained
 
 
 def test_warnings_stay_until_the_next_run(qtbot: QtBot, panel: TrainingPanel) -> None:
-    notes = panel.findChild(QListWidget, "trainingNotes")
-    assert notes is not None
+    click(qtbot, panel, "startTraining")
     panel.show_event(Warned("The batch is smaller."))
     panel.show_event(Warned("Two images have moved.", "Import them again."))
-    panel.show_event(_finished())
+    panel.show_event(finished())
 
-    assert notes.isVisible()
-    assert [notes.item(row).text() for row in range(notes.count())] == [
-        "The batch is smaller.",
-        "Two images have moved. Import them again.",
-    ]
+    assert panel.live.notes.isVisible()
+    assert notes(panel) == ["The batch is smaller.", "Two images have moved. Import them again."]
+    panel.tabs.setCurrentWidget(panel.plan)
     click(qtbot, panel, "startTraining")
-    assert notes.isHidden()
+    assert panel.live.notes.isHidden()
 
 
-def _finished() -> Finished:
-    return Finished(
-        {
-            "run": "r1",
-            "model": "runs/r1/model.fpt",
-            "metrics": {"test": {"auc": 0.875, "images": 45}},
-        }
-    )
+# --- the end --------------------------------------------------------------------------------
 
 
 def test_the_result_leads_to_review(qtbot: QtBot, panel: TrainingPanel) -> None:
-    panel.show_event(_finished())
+    with qtbot.waitSignal(panel.run_ended) as ended:
+        panel.show_event(finished())
+    assert ended.args[0] == "Done"
     assert "Test AUC 0.875 on 45 images" in panel.message.text
 
     with qtbot.waitSignal(panel.review_wanted) as wanted:
@@ -199,50 +256,158 @@ def test_the_result_leads_to_review(qtbot: QtBot, panel: TrainingPanel) -> None:
     assert wanted.args == [Path("runs/r1/model.fpt")]
 
 
-def test_a_failure_says_what_and_what_to_do(panel: TrainingPanel) -> None:
+def test_a_failure_says_what_and_what_to_do(qtbot: QtBot, panel: TrainingPanel) -> None:
+    click(qtbot, panel, "startTraining")
     panel.show_event(Progress("Preparing", 1, 6))
     panel.show_event(Failed("weights", "The weights do not fit.", "Choose others."))
 
     assert panel.message.text == "The weights do not fit. Choose others."
-    assert panel.start.isEnabled()
-    bar = panel.findChild(QProgressBar, "trainingProgress")
-    assert bar is not None
-    assert bar.isHidden()
+    assert panel.plan.start.isEnabled()
+    assert panel.findChild(QProgressBar, "trainingProgress").isHidden()
+
+
+def test_a_run_that_is_discarded_lies_in_the_trash(
+    qtbot: QtBot, panel: TrainingPanel, project: Project, add_run: AddRun
+) -> None:
+    kept = add_run()
+    panel.set_project(project)
+    qtbot.waitUntil(lambda: len(panel.runs.shown.runs()) == 1)
+    click(qtbot, panel, "startTraining")
+    discarded = add_run(status="stopped")  # it is stopped while it prepares: no event has named it
+
+    with qtbot.waitSignal(panel.stop_wanted):
+        click(qtbot, panel, "discardTraining")
+    panel.show_event(Stopped())
+
+    qtbot.waitUntil(lambda: len(project.runs()) == 1)
+    assert project.runs()[0].id == kept
+    assert project.runs(trashed=True)[0].id == discarded
+    assert panel.message.kind == "Discarded"
 
 
 def test_a_dead_worker_is_told_calmly_and_the_run_can_go_on(
-    qtbot: QtBot, panel: TrainingPanel, project: Project
+    qtbot: QtBot, panel: TrainingPanel, add_run: AddRun
 ) -> None:
     click(qtbot, panel, "startTraining")
-    run = add_stopped_run(project)
+    run = add_run(status="interrupted")
 
     panel.show_worker_died(-9)
 
     assert "kept" in panel.message.text
-    assert panel.start.isEnabled()
+    assert panel.plan.start.isEnabled()
+    qtbot.waitUntil(lambda: panel.message.findChild(QPushButton).isVisible())
+    with qtbot.waitSignal(panel.train_wanted) as wanted:
+        click(qtbot, panel, "trainingMessageButton")
+    assert wanted.args[0].resume == run
+
+
+def test_after_a_restart_an_interrupted_run_is_offered(
+    qtbot: QtBot, panel: TrainingPanel, project: Project, add_run: AddRun
+) -> None:
+    run = add_run(status="interrupted")
+    panel.set_project(project)
+    qtbot.waitUntil(lambda: panel.message.kind == "Interrupted")
+
     with qtbot.waitSignal(panel.train_wanted) as wanted:
         click(qtbot, panel, "trainingMessageButton")
     assert wanted.args[0].resume == run
 
 
 def test_the_last_run_can_be_resumed_until_it_has_finished(
-    panel: TrainingPanel, project: Project
+    qtbot: QtBot, panel: TrainingPanel, project: Project, add_run: AddRun
 ) -> None:
-    assert not panel.resume.isEnabled()
+    assert panel.plan.resume.isHidden()
 
-    run = add_stopped_run(project)
+    run = add_run(status="stopped")
     panel.set_project(project)
-    assert panel.resume.isEnabled()
+    qtbot.waitUntil(panel.plan.resume.isVisible)
 
     project.update_run(run, status="finished")
     panel.set_project(project)
-    assert not panel.resume.isEnabled()
+    qtbot.waitUntil(panel.plan.resume.isHidden)
 
 
-def test_without_images_it_says_what_to_do_first(panel: TrainingPanel, tmp_path: Path) -> None:
-    panel.set_project(Project.create(tmp_path / "empty"))
+# --- the queue ------------------------------------------------------------------------------
 
-    assert not panel.start.isEnabled()
-    assert "Import a data set first." in [
-        label.text() for label in panel.findChildren(QLabel) if label.isVisible()
-    ]
+
+def queue_two(qtbot: QtBot, panel: TrainingPanel, project: Project) -> None:
+    click(qtbot, panel, "startTraining")
+    panel.tabs.setCurrentWidget(panel.plan)
+    assert panel.plan.start.text() == "Add to queue"
+    for batch_size in (2, 4):
+        panel.plan.form.batch_size.setValue(batch_size)
+        click(qtbot, panel, "startTraining")
+    panel.tabs.setCurrentWidget(panel.live)
+    qtbot.waitUntil(lambda: len(panel.live.queue.entries.numbers) == 2)
+
+
+def test_the_queue_is_reordered_and_goes_on_by_itself(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    queue_two(qtbot, panel, project)
+    panel.live.queue.entries.list.setCurrentRow(1)
+    click(qtbot, panel, "queueUp")
+    qtbot.waitUntil(
+        lambda: [q.settings["training"]["batch_size"] for q in project.queue()] == [4, 2]
+    )
+
+    with qtbot.waitSignal(panel.train_wanted) as wanted:
+        panel.show_event(finished())
+    assert wanted.args[0].training.batch_size == 4
+    assert wanted.args[0].queued == project.queue()[0].id
+
+
+def test_an_entry_is_taken_out(qtbot: QtBot, panel: TrainingPanel, project: Project) -> None:
+    queue_two(qtbot, panel, project)
+    panel.live.queue.entries.list.setCurrentRow(0)
+    click(qtbot, panel, "removeQueued")
+    qtbot.waitUntil(lambda: len(project.queue()) == 1)
+    assert project.queue()[0].settings["training"]["batch_size"] == 4
+
+
+def test_who_stops_a_run_stops_the_queue(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    queue_two(qtbot, panel, project)
+    click(qtbot, panel, "stopTraining")
+    with qtbot.assertNotEmitted(panel.train_wanted, wait=100):
+        panel.show_event(Stopped())
+
+    with qtbot.waitSignal(panel.train_wanted) as wanted:
+        click(qtbot, panel, "startQueue")
+    assert wanted.args[0].training.batch_size == 2
+
+
+def test_a_failure_does_not_hold_up_the_others(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    queue_two(qtbot, panel, project)
+    with qtbot.waitSignal(panel.train_wanted):
+        panel.show_event(Failed("training", "The loss is no number.", ""))
+
+
+def test_a_run_that_cannot_even_begin_is_not_tried_for_ever(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    queue_two(qtbot, panel, project)
+    with qtbot.waitSignal(panel.train_wanted):
+        panel.show_event(finished())
+    with qtbot.assertNotEmitted(panel.train_wanted, wait=200):
+        panel.show_event(Failed("dataset", "There is a single class.", "Import more."))
+    assert panel.message.text == "There is a single class. Import more."
+    assert len(project.queue()) == 2
+
+
+def test_a_queue_of_yesterday_waits_until_it_is_started(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    queue_two(qtbot, panel, project)
+    again = TrainingPanel()
+    qtbot.addWidget(again)
+    with qtbot.assertNotEmitted(again.train_wanted, wait=200):
+        again.set_project(project)
+    again.show()
+    again.tabs.setCurrentWidget(again.live)
+    qtbot.waitUntil(again.live.queue.isVisible)
+    assert again.live.queue.start.isVisible()
+    again.close_readers()

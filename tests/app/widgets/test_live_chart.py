@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.theme import DARK, LIGHT, Colours
@@ -9,10 +12,19 @@ from app.widgets.live_chart import LiveChart
 
 @pytest.fixture
 def chart(qtbot: QtBot) -> LiveChart:
-    chart = LiveChart("memoryChart", "Memory", "seconds", "MB", legend=True)
+    chart = LiveChart("memoryChart", "Memory", "seconds", "MB", legend=True, number="{:.0f} MB")
     qtbot.addWidget(chart)
+    chart.resize(400, 300)
     chart.add_line("in use")
     return chart
+
+
+def hover(chart: LiveChart, x: float, y: float) -> None:
+    """Move the mouse to a point of the axes."""
+    scene = chart.getViewBox().mapViewToScene(QPointF(x, y))
+    place: QPoint = chart.mapFromScene(scene)
+    QTest.mouseMove(chart.viewport(), place + QPoint(1, 1))
+    QTest.mouseMove(chart.viewport(), place)
 
 
 def test_points_are_added_and_cleared(chart: LiveChart) -> None:
@@ -24,28 +36,67 @@ def test_points_are_added_and_cleared(chart: LiveChart) -> None:
     assert chart.points("in use") == ([], [])
 
 
-def test_long_runs_keep_their_ends_and_their_shape(chart: LiveChart) -> None:
-    for step in range(6_000):
-        chart.append("in use", step, step)
-
-    xs, ys = chart.points("in use")
-    assert len(xs) <= 5000
-    assert xs == ys == sorted(xs)
-    assert (xs[0], xs[-1]) == (0, 5_999)
-
-
-def test_a_limit_and_the_line_below_it_are_both_in_view(chart: LiveChart) -> None:
+def test_levels_and_the_line_below_them_are_in_view(chart: LiveChart) -> None:
     chart.append("in use", 1.0, 700.0)
-    chart.set_limit(2500.0, "full fine-tuning, estimated: 2,500 MB")
-    chart.set_limit(9000.0, "full fine-tuning, estimated: 9,000 MB")
+    chart.set_level("full", 2500.0, "full fine-tuning")
+    chart.set_level("full", 9000.0, "full fine-tuning")
+    chart.set_level("run", 800.0, "this run")
 
     low, high = chart.getViewBox().viewRange()[1]
     assert low <= 700 <= 9000 <= high
 
 
+def test_points_are_drawn_while_it_is_on_screen(qtbot: QtBot, chart: LiveChart) -> None:
+    chart.append("in use", 1.0, 700.0)
+    chart.append("in use", 2.0, 710.0)
+    item = chart.plotItem.listDataItems()[0]
+    qtbot.wait(150)
+    assert item.xData is None or len(item.xData) == 0
+
+    chart.show()
+    qtbot.waitUntil(lambda: len(item.xData) == 2)
+    chart.append("in use", 3.0, 720.0)
+    qtbot.waitUntil(lambda: item.xData.tolist() == [1.0, 2.0, 3.0])
+
+
+def test_the_mouse_reads_values(qtbot: QtBot, chart: LiveChart) -> None:
+    for x in range(11):
+        chart.append("in use", x, 700 + x)
+    chart.set_level("full fine-tuning", 2500, "full fine-tuning")
+    with qtbot.waitExposed(chart):
+        chart.show()
+    qtbot.wait(50)
+    assert chart.reading == ""
+
+    hover(chart, 4.2, 900)
+    qtbot.waitUntil(lambda: chart.reading != "")
+    assert chart.reading.splitlines() == ["seconds 4", "in use 704 MB", "full fine-tuning 2500 MB"]
+
+    QApplication.sendEvent(chart, QEvent(QEvent.Type.Leave))
+    assert chart.reading == ""
+
+
+def test_where_there_are_no_points_nothing_is_read(qtbot: QtBot, chart: LiveChart) -> None:
+    with qtbot.waitExposed(chart):
+        chart.show()
+    hover(chart, 0.5, 0.5)
+    assert chart.reading == ""
+
+
+def test_lines_can_be_exchanged_for_others(chart: LiveChart) -> None:
+    chart.clear_lines()
+    chart.add_line("a run")
+    chart.add_line("another one")
+
+    pens = [item.opts["pen"] for item in chart.plotItem.listDataItems()]
+    assert len(pens) == 2
+    assert pens[0].color() != pens[1].color()
+    assert pens[0].style() != pens[1].style(), "nothing is told by colour alone"
+
+
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_it_follows_the_theme(chart: LiveChart, colours: Colours) -> None:
-    chart.set_limit(2500.0, "limit")
+    chart.set_level("full", 2500.0, "limit")
 
     chart.set_colours(colours)
 

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from app.dataset_panel.project_desk import ProjectDesk, Snapshot
+from app.dataset_panel.snapshot import Snapshot
+from app.project_desk import ProjectDesk
 from fpt_core.dataset.project import Project
 from fpt_core.errors import DatasetError
 from tests.app.samples import make_project
@@ -17,7 +18,7 @@ from tests.app.samples import make_project
 @pytest.fixture
 def desk(qtbot: QtBot) -> Iterator[ProjectDesk]:
     owner = QObject()
-    desk = ProjectDesk(owner)
+    desk = ProjectDesk(Snapshot.read, owner)
     yield desk
     desk.close()
 

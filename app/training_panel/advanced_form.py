@@ -1,0 +1,179 @@
+"""The settings that are right for most people as they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QSpinBox,
+    QWidget,
+)
+
+from app.widgets.choice import choose, make_choice
+from app.widgets.order_list import OrderList
+from app.widgets.section import make_hint
+from fpt_core.config import TrainingConfig
+from fpt_core.jobs.requests import TrainRequest
+
+_ORDER_HEIGHT_PX = 120
+_SENTENCES = {
+    "epochs": "How often the model sees every training image. More takes longer; the best epoch "
+    "on the validation images is kept, whichever it is.",
+    "learningRate": "How far each step goes. Too high, and the loss jumps or stops being a "
+    "number; too low, and little is learned.",
+    "weightDecay": "Holds the learned numbers small, against learning images by heart.",
+    "gradClip": "No single batch may change the model by more than this.",
+    "imbalance": "For classes of unequal size: without it a rare class may be ignored.",
+    "seed": "Chance begins here: the same seed gives the same model on the same processor. Train "
+    "with several to see how much is luck.",
+    "storeDtype": "How exactly prepared images are kept on disk. 8 bits halve the space again.",
+    "ordered": "For grades such as none, mild, severe: a far miss then counts more.",
+}
+_IMBALANCE = (
+    ("Leave as it is", "as-is"),
+    ("Errors on rare classes count more", "class-weights"),
+    ("Show rare classes as often", "balanced-sampling"),
+)
+_DTYPES = (("Half precision (usual)", "float16"), ("8 bits", "int8"), ("Full", "float32"))
+
+
+class AdvancedForm(QWidget):
+    """Edits what ``SettingsForm`` does not show at once.
+
+    Signals:
+        changed(): A setting is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        defaults = TrainingConfig()
+        self.epochs = _whole("epochs", 1, 1000, defaults.epochs)
+        self.learning_rate = _number("learningRate", 5, 1.0, 0.0005, defaults.learning_rate)
+        self.learning_rate.setMinimum(1e-5)
+        self.weight_decay = _number("weightDecay", 4, 1.0, 0.01, defaults.weight_decay)
+        self.grad_clip = _number("gradClip", 2, 100.0, 0.5, defaults.grad_clip)
+        self.grad_clip.setMinimum(0.01)
+        self.seed = _whole("seed", 0, 2**31 - 1, defaults.seed)
+        self.imbalance = make_choice("imbalance", "Unequal classes", _IMBALANCE)
+        self.dtype = make_choice("storeDtype", "Precision on disk", _DTYPES)
+        self.ordered = QCheckBox("Classes are steps of a scale")
+        self.ordered.setObjectName("ordered")
+        self.ordered.setAccessibleName(self.ordered.text())
+        self.order = OrderList("classOrder", "Classes, from least to most")
+        self.order.list.setMaximumHeight(_ORDER_HEIGHT_PX)
+        self._classes: tuple[str, ...] = ()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        layout = QFormLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setVerticalSpacing(4)
+        for text, widget in (
+            ("Epochs", self.epochs),
+            ("Learning rate", self.learning_rate),
+            ("Unequal classes", self.imbalance),
+            ("Weight decay", self.weight_decay),
+            ("Largest gradient", self.grad_clip),
+            ("Precision on disk", self.dtype),
+            ("Seed", self.seed),
+        ):
+            widget.setAccessibleName(text)
+            layout.addRow(text, widget)
+            layout.addRow(_sentence(widget.objectName()))
+        layout.addRow(self.ordered)
+        layout.addRow(self.order)
+        layout.addRow(_sentence("ordered"))
+
+    def _connect(self) -> None:
+        for box in (self.epochs, self.learning_rate, self.weight_decay, self.grad_clip, self.seed):
+            box.valueChanged.connect(lambda _: self.changed.emit())
+        for choice in (self.imbalance, self.dtype):
+            choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.ordered.toggled.connect(self._on_ordered)
+        self.order.moved.connect(lambda *_: self.changed.emit())
+        self._on_ordered(False)
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """The classes of the project, whose order can be told."""
+        if set(classes) != set(self._classes):
+            self._show_order(tuple(classes))
+            self.ordered.setChecked(False)
+        self.ordered.setVisible(len(classes) > 2)
+
+    def set_trained(self, trained: bool) -> None:
+        """Whether the method is trained step by step; a probe is not."""
+        for widget in (self.epochs, self.learning_rate, self.weight_decay, self.grad_clip):
+            widget.setEnabled(trained)
+
+    def applied_to(self, request: TrainRequest) -> TrainRequest:
+        """``request`` with these settings."""
+        order = [self._classes[number] for number in self.order.numbers]
+        return dataclasses.replace(
+            request,
+            prepare=dataclasses.replace(request.prepare, dtype=self.dtype.currentData()),
+            training=dataclasses.replace(
+                request.training,
+                epochs=self.epochs.value(),
+                learning_rate=self.learning_rate.value(),
+                weight_decay=self.weight_decay.value(),
+                grad_clip=self.grad_clip.value(),
+                seed=self.seed.value(),
+                imbalance=self.imbalance.currentData(),
+                class_order=tuple(order) if self.ordered.isChecked() else (),
+            ),
+        )
+
+    def show_request(self, request: TrainRequest) -> None:
+        """Show the settings of ``request``."""
+        training = request.training
+        self.epochs.setValue(training.epochs)
+        self.learning_rate.setValue(training.learning_rate)
+        self.weight_decay.setValue(training.weight_decay)
+        self.grad_clip.setValue(training.grad_clip)
+        self.seed.setValue(training.seed)
+        choose(self.imbalance, training.imbalance)
+        choose(self.dtype, request.prepare.dtype)
+        if set(training.class_order) == set(self._classes):
+            self._show_order(training.class_order)
+        self.ordered.setChecked(bool(training.class_order))
+
+    def _show_order(self, classes: tuple[str, ...]) -> None:
+        self._classes = classes
+        self.order.show_items(list(enumerate(classes)))
+
+    def _on_ordered(self, checked: bool) -> None:
+        self.order.setVisible(checked)
+        self.changed.emit()
+
+
+def _whole(name: str, least: int, most: int, value: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setObjectName(name)
+    box.setRange(least, most)
+    box.setValue(value)
+    return box
+
+
+def _number(name: str, decimals: int, most: float, step: float, value: float) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setObjectName(name)
+    box.setDecimals(decimals)
+    box.setRange(0.0, most)
+    box.setSingleStep(step)
+    box.setValue(value)
+    return box
+
+
+def _sentence(name: str) -> QLabel:
+    label = make_hint(f"{name}Sentence", _SENTENCES[name])
+    label.setContentsMargins(0, 0, 0, 8)
+    return label

@@ -1,0 +1,179 @@
+"""The columns of the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.training_panel.run_rows import RunRow
+from app.training_panel.words import STATUS_WORDS, duration, method_name, size_text
+from fpt_core.dataset.run_table import RunRecord
+from fpt_core.evaluation.efficiency import efficiency
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what it is sorted by, and how that is written."""
+
+    title: str
+    explanation: str
+    value: Callable[[RunRow], Any]
+    """``None`` where a run has none."""
+    text: Callable[[RunRow], str]
+    width_px: int
+    is_number: bool = False
+
+
+def run_name(run: RunRecord) -> str:
+    """The name that a person gave, or the day and time of its start."""
+    if run.name != run.id:
+        return run.name
+    return f"{datetime.fromisoformat(run.created):%d %b, %H:%M:%S}"
+
+
+def long_name(run: RunRecord) -> str:
+    """The name with the method, where it does not stand beside it."""
+    return f"{run_name(run)} · {method_name(run.method)}"
+
+
+def _test_auc(row: RunRow) -> float | None:
+    return row.figure("test", "auc")
+
+
+def _auc_text(row: RunRow) -> str:
+    auc, interval = _test_auc(row), row.figure("test", "auc_interval")
+    if auc is None:
+        return ""
+    return f"{auc:.3f}" + (f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else "")
+
+
+def _learnable(row: RunRow) -> float | None:
+    return None if row.cost is None else row.cost.learnable_share
+
+
+def _memory(row: RunRow) -> int | None:
+    return None if row.cost is None else row.cost.peak_memory_bytes
+
+
+def _seconds(row: RunRow) -> float | None:
+    return None if row.cost is None else row.cost.seconds
+
+
+def _ppe(row: RunRow) -> float | None:
+    auc, share = _test_auc(row), _learnable(row)
+    return None if auc is None or share is None else efficiency(auc, share)
+
+
+def _pme(row: RunRow) -> float | None:
+    auc, cost = _test_auc(row), row.cost
+    if auc is None or cost is None or not cost.full_finetuning_bytes:
+        return None
+    return efficiency(auc, cost.peak_memory_bytes / cost.full_finetuning_bytes)
+
+
+def _written(
+    value: Callable[[RunRow], Any], words: Callable[[Any], str]
+) -> Callable[[RunRow], str]:
+    def text(row: RunRow) -> str:
+        found = value(row)
+        return "" if found is None else words(found)
+
+    return text
+
+
+def _number(
+    title: str,
+    explanation: str,
+    value: Callable[[RunRow], Any],
+    words: Callable[[Any], str],
+    width_px: int,
+) -> Column:
+    return Column(title, explanation, value, _written(value, words), width_px, is_number=True)
+
+
+STAR, NAME, NOTE = 0, 1, 13
+COLUMNS = (
+    Column(
+        "★",
+        "Marked by you: click, or press Space",
+        lambda row: row.record.starred,
+        lambda row: "★" if row.record.starred else "☆",
+        30,
+    ),
+    Column(
+        "Name",
+        "Double-click or F2 to rename",
+        lambda row: run_name(row.record).casefold(),
+        lambda row: run_name(row.record),
+        150,
+    ),
+    Column(
+        "Method",
+        "What was trained",
+        lambda row: row.record.method,
+        lambda row: method_name(row.record.method),
+        110,
+    ),
+    Column(
+        "Backbone",
+        "What it was trained on",
+        lambda row: row.record.backbone,
+        lambda row: row.record.backbone,
+        150,
+    ),
+    Column(
+        "Status",
+        "Stopped, interrupted and failed runs can be resumed",
+        lambda row: row.record.status,
+        lambda row: STATUS_WORDS[row.record.status],
+        100,
+    ),
+    _number(
+        "Val AUC",
+        "On the validation images, by which the best epoch was chosen",
+        lambda row: row.figure("val", "auc"),
+        "{:.3f}".format,
+        66,
+    ),
+    Column(
+        "Test AUC (95 %)",
+        "On the test patients, with its interval",
+        _test_auc,
+        _auc_text,
+        152,
+        is_number=True,
+    ),
+    _number("Learnable", "Share of all parameters", _learnable, "{:.2%}".format, 86),
+    _number("Memory", "Most that training took beyond the program", _memory, size_text, 72),
+    _number("Time", "Preparation and training", _seconds, duration, 62),
+    _number(
+        "PPE",
+        "Test AUC, less for a larger learnable share",
+        _ppe,
+        "{:.3f}".format,
+        54,
+    ),
+    _number(
+        "PME",
+        "Test AUC, less for more of the memory that full fine-tuning would need",
+        _pme,
+        "{:.3f}".format,
+        54,
+    ),
+    Column(
+        "Started",
+        "Day and time",
+        lambda row: row.record.created,
+        lambda row: f"{datetime.fromisoformat(row.record.created):%Y-%m-%d %H:%M}",
+        124,
+    ),
+    Column(
+        "Note",
+        "Double-click or F2 to write",
+        lambda row: row.record.note.casefold() or None,
+        lambda row: row.record.note,
+        200,
+    ),
+)
