@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 from fpt_core.benchmark.case import Case, Measurement
-from fpt_core.benchmark.memory_meter import MemoryMeter
 from fpt_core.benchmark.workloads import Workload, workload
+from fpt_core.memory_meter import MemoryMeter
 
 _FITTED_BATCHES = (1, 2)
 _THROUGH_BACKBONE = ("full", "lora")

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from fpt_core.benchmark.measure import in_fresh_process
-from fpt_core.benchmark.memory_meter import MemoryMeter
 from fpt_core.config import TrainingConfig, preset
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import NewImage
@@ -24,6 +23,7 @@ from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.environment import machine
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
+from fpt_core.memory_meter import MemoryMeter
 from fpt_core.models.backbone import FrozenBackbone
 
 _BACKBONE = "vit_tiny_patch16_224"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fpt_core.config import IMBALANCE, METHODS, TrainingConfig
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest
 
 RANDOM_WEIGHTS = "random"
@@ -14,6 +15,45 @@ RANDOM_WEIGHTS = "random"
 def add_project(parser: argparse.ArgumentParser) -> None:
     """The project that a command is about."""
     parser.add_argument("project", type=Path, metavar="PROJECT")
+
+
+def add_training(parser: argparse.ArgumentParser) -> None:
+    """The method and how it is trained."""
+    defaults = TrainingConfig()
+    parser.add_argument("--method", choices=METHODS, default="fpt+")
+    parser.add_argument("--epochs", type=int, default=defaults.epochs)
+    parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
+    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument(
+        "--imbalance",
+        choices=IMBALANCE,
+        default=defaults.imbalance,
+        help="for classes of unequal size: let errors on rare ones count more, or show them more",
+    )
+    parser.add_argument(
+        "--class-order",
+        nargs="+",
+        metavar="CLASS",
+        default=(),
+        help="all classes from least to most, where they are steps of a scale",
+    )
+
+
+def training_config(arguments: argparse.Namespace) -> TrainingConfig:
+    """What `add_training` was given.
+
+    Raises:
+        ConfigError: If a setting cannot be used.
+    """
+    return TrainingConfig(
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
+        seed=arguments.seed,
+        imbalance=arguments.imbalance,
+        class_order=tuple(arguments.class_order),
+    )
 
 
 def add_preparation(parser: argparse.ArgumentParser) -> None:

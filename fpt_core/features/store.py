@@ -270,6 +270,13 @@ class StoreWriter:
         return self._files[path]
 
 
+def stored_hashes(folder: Path) -> frozenset[str]:
+    """Hashes of the images that the store in ``folder`` has, whatever its records are."""
+    names = _read_index(folder)["image_hash"].tobytes().hex()
+    found = frozenset(names[start : start + 64] for start in range(0, len(names), 64))
+    return found - {"0" * 64}
+
+
 def _read_index(folder: Path) -> NDArray[np.void]:
     """Whole entries; one that a power cut left cut is none."""
     path = folder / _INDEX_FILE

@@ -50,9 +50,7 @@ def apart(function: Callable[..., Result], *arguments: Any) -> Generator[None, N
     return result
 
 
-def _call(
-    connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> None:
+def _call(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
         outcome = function(*arguments)
     except FptError as error:

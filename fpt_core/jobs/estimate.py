@@ -145,9 +145,7 @@ def _sample(images: Sequence[ImageRecord], number: int) -> tuple[ImageRecord, ..
     return tuple(by_size[index] for index in [*middles, -1])
 
 
-def _question(
-    prepare: PrepareRequest, batch: int, images: Sequence[ImageRecord]
-) -> dict[str, Any]:
+def _question(prepare: PrepareRequest, batch: int, images: Sequence[ImageRecord]) -> dict[str, Any]:
     """All that a measurement depends on; of the images, their kind and rough size."""
     asked = dataclasses.asdict(prepare)
     del asked["project"]
@@ -234,9 +232,7 @@ def _cost(
         + work.num_by_split["val"] * m.answer_image_s
         + m.epoch_s
     )
-    train_s = (
-        m.start_s + work.epochs * epoch_s + len(work.images) * m.answer_image_s + evaluation_s
-    )
+    train_s = m.start_s + work.epochs * epoch_s + len(work.images) * m.answer_image_s + evaluation_s
     disk = m.record_bytes * len(work.images)
     memory_bytes = _within(memory, _USUAL_ERROR["memory"])
     return Cost(

@@ -21,7 +21,7 @@ from fpt_core.dataset.records import ImageRecord, NewImage
 from fpt_core.device import resolve_device
 from fpt_core.events import EpochCompleted, Event, Finished, Progress, RunStarted, StepCompleted
 from fpt_core.jobs.requests import PrepareRequest, TrainRequest
-from fpt_core.jobs.run import run
+from fpt_core.jobs.train import train
 from fpt_core.memory_limit import used_bytes
 from fpt_core.memory_meter import MemoryMeter
 from fpt_core.model_card import load_card
@@ -87,7 +87,7 @@ def measured(miniature: Miniature) -> Measured:
         prepare = dataclasses.replace(miniature.prepare, project=project.path)
         training = TrainingConfig(epochs=1, batch_size=miniature.batch_size)
         watch = _Watch(device)
-        for event in run(TrainRequest(prepare, training)):
+        for event in train(TrainRequest(prepare, training)):
             watch.see(event)
         return watch.told(project, miniature)
 

@@ -77,8 +77,7 @@ class Needs:
             record *= _FPT_PLUS
         images = self.to_prepare if other == chosen else self.num_images
         return (
-            _MARGIN * memory <= self.free_memory_bytes
-            and record * images <= self.free_disk_bytes
+            _MARGIN * memory <= self.free_memory_bytes and record * images <= self.free_disk_bytes
         )
 
 
@@ -93,28 +92,31 @@ def nearest(chosen: Settings, needs: Needs) -> Alternative | None:
 
 def _beside(chosen: Settings, patch_size: int) -> Iterator[Settings]:
     """Other settings, those that change least first."""
+    lighter = dataclasses.replace(chosen, method="fpt+")
+    yield from _same_size(chosen)
+    if chosen.method == "fpt":
+        yield from (lighter, *_same_size(lighter))
     yield from _smaller(chosen, patch_size)
     if chosen.method != "fpt+":
-        other = dataclasses.replace(chosen, method="fpt+")
-        yield other
-        yield from _smaller(other, patch_size)
+        yield from (lighter, *_same_size(lighter))
+        yield from _smaller(lighter, patch_size)
 
 
-def _smaller(chosen: Settings, patch_size: int) -> Iterator[Settings]:
+def _same_size(chosen: Settings) -> Iterator[Settings]:
     batch = chosen.batch_size
     while batch > 1:
         batch //= 2
         yield dataclasses.replace(chosen, batch_size=batch)
-    eight_bit = dataclasses.replace(chosen, dtype="int8")
     if chosen.dtype != "int8" and chosen.method not in THROUGH_BACKBONE:
-        yield eight_bit
+        yield dataclasses.replace(chosen, dtype="int8")
+
+
+def _smaller(chosen: Settings, patch_size: int) -> Iterator[Settings]:
     for size in _SIZES:
         if size < chosen.image_size and size % patch_size == 0:
-            yield dataclasses.replace(chosen, image_size=size)
-            if chosen.method in THROUGH_BACKBONE:
-                yield dataclasses.replace(chosen, image_size=size, batch_size=1)
-            elif chosen.dtype != "int8":
-                yield dataclasses.replace(eight_bit, image_size=size)
+            smaller = dataclasses.replace(chosen, image_size=size)
+            yield smaller
+            yield from _same_size(smaller)
 
 
 def _told(chosen: Settings, other: Settings) -> str:

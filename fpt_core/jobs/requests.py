@@ -196,6 +196,7 @@ Request = (
     | AuditRequest
     | PrepareRequest
     | TrainRequest
+    | EstimateRequest
     | EvaluateRequest
     | CompareRequest
     | PredictRequest

@@ -9,6 +9,7 @@ from fpt_core.events import Event
 from fpt_core.jobs.requests import (
     AuditRequest,
     CompareRequest,
+    EstimateRequest,
     EvaluateRequest,
     ExportRequest,
     ImportRequest,
@@ -54,6 +55,10 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.train import train
 
             return train(request)
+        case EstimateRequest():
+            from fpt_core.jobs.estimate import estimate
+
+            return estimate(request)
         case EvaluateRequest():
             from fpt_core.jobs.evaluate import evaluate
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import torch
 
-from fpt_core.benchmark.memory_meter import MemoryMeter
+from fpt_core.memory_meter import MemoryMeter
 
 _MIB = 2**20
 
