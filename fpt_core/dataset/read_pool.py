@@ -11,48 +11,66 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import chain
 from multiprocessing.connection import wait as wait_for_handles
+from typing import Generic, TypeVar
 
-from fpt_core.dataset.reading import Reading, ReadTask, read_file
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 8 * 2**20
 _MOST_PROCESSES = 8
 _AHEAD = 2
 """Batches in hand for each process."""
-_FILES_PER_S = 1500
 _BYTES_PER_S = 30 * 2**20
 """Roughly what one process reads; only to tell whether more of them are worth their start."""
 _WORTH_S = 2.0
 
-Batch = tuple[ReadTask, ...]
+
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[Task, Outcome]):
+    """What is done with each file, in whatever process.
+
+    Its functions are found by their names in a new process, so they belong to a module.
+    """
+
+    read: Callable[[Task], Outcome]
+    """It raises nothing."""
+    crashed: Callable[[Task], Outcome]
+    """What comes out for a file whose reading took its process along."""
+    files_per_s: int
+    """Roughly what one process reads of small files."""
 
 
 def read_files(
-    tasks: Sequence[ReadTask], sizes: Sequence[int]
-) -> Iterator[list[tuple[ReadTask, Reading]]]:
-    """The readings of all files, a few at a time and in no order.
+    reader: Reader[Task, Outcome], tasks: Sequence[Task], sizes: Sequence[int]
+) -> Iterator[list[tuple[Task, Outcome]]]:
+    """What comes out for all files, a few at a time and in no order.
 
     Args:
+        reader: Reads each of them.
         tasks: The files.
-        sizes: Their lengths in bytes, as far as they are known.
+        sizes: How many bytes of them are to be read, as far as that is known.
     """
-    if len(tasks) / _FILES_PER_S + sum(sizes) / _BYTES_PER_S < _WORTH_S:
-        for task in tasks:
-            yield [(task, read_file(task))]
+    if len(tasks) / reader.files_per_s + sum(sizes) / _BYTES_PER_S < _WORTH_S:
+        yield from _read_here(reader, tasks)
         return
-    pool = _Pool()
+    pool = _Pool(reader)
     try:
         yield from _read_in(pool, deque(_batches(tasks, sizes)))
     finally:
         pool.close()
 
 
-def _read_in(pool: _Pool, batches: deque[Batch]) -> Iterator[list[tuple[ReadTask, Reading]]]:
-    running: dict[Future[list[Reading]], Batch] = {}
+def _read_in(
+    pool: _Pool[Task, Outcome], batches: deque[tuple[Task, ...]]
+) -> Iterator[list[tuple[Task, Outcome]]]:
+    running: dict[Future[list[Outcome]], tuple[Task, ...]] = {}
     while batches or running:
         while batches and len(running) < _AHEAD * pool.processes:
             batch = batches.popleft()
@@ -62,39 +80,55 @@ def _read_in(pool: _Pool, batches: deque[Batch]) -> Iterator[list[tuple[ReadTask
                 yield list(zip(running[future], future.result(), strict=True))
                 del running[future]
             except BrokenProcessPool:
-                # One of the files in hand crashed its reader: find it by reading each alone.
                 suspects = [task for batch in running.values() for task in batch]
                 running.clear()
                 pool.restart()
+                if not pool.can_start():
+                    yield from _read_here(pool.reader, [*suspects, *chain.from_iterable(batches)])
+                    return
+                # One of the files in hand crashed its reader: find it by reading each alone.
                 for task in suspects:
                     yield [(task, pool.read_alone(task))]
                 break
 
 
-class _Pool:
+def _read_here(
+    reader: Reader[Task, Outcome], tasks: Sequence[Task]
+) -> Iterator[list[tuple[Task, Outcome]]]:
+    for task in tasks:
+        yield [(task, reader.read(task))]
+
+
+class _Pool(Generic[Task, Outcome]):
     """Processes that read files."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: Reader[Task, Outcome]) -> None:
+        self.reader = reader
         self.processes = min(processors(), _MOST_PROCESSES)
         self._executor = self._start()
 
-    def submit(self, batch: Batch) -> Future[list[Reading]]:
+    def submit(self, batch: tuple[Task, ...]) -> Future[list[Outcome]]:
         try:
-            return self._executor.submit(_read_batch, batch)
+            return self._executor.submit(_read_batch, self.reader.read, batch)
         except BrokenProcessPool as error:  # it broke since: told when the result is asked for
-            future: Future[list[Reading]] = Future()
+            future: Future[list[Outcome]] = Future()
             future.set_exception(error)
             return future
 
-    def read_alone(self, task: ReadTask) -> Reading:
+    def read_alone(self, task: Task) -> Outcome:
         try:
             return self.submit((task,)).result()[0]
         except BrokenProcessPool:
             self.restart()
-            return Reading(
-                refusal=f"{task.path.name} makes its decoder crash. "
-                "It is damaged; copy or export it again."
-            )
+            return self.reader.crashed(task)
+
+    def can_start(self) -> bool:
+        """Whether processes come up here: not from a script without a main guard, for one."""
+        try:
+            self._executor.submit(os.getpid).result()
+        except BrokenProcessPool:
+            return False
+        return True
 
     def restart(self) -> None:
         self.close()
@@ -109,8 +143,8 @@ class _Pool:
         return ProcessPoolExecutor(self.processes, context, _end_with_parent)
 
 
-def _read_batch(batch: Batch) -> list[Reading]:
-    return [read_file(task) for task in batch]
+def _read_batch(read: Callable[[Task], Outcome], batch: tuple[Task, ...]) -> list[Outcome]:
+    return [read(task) for task in batch]
 
 
 def _end_with_parent() -> None:
@@ -133,8 +167,8 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _batches(tasks: Sequence[ReadTask], sizes: Sequence[int]) -> Iterator[Batch]:
-    batch: list[ReadTask] = []
+def _batches(tasks: Sequence[Task], sizes: Sequence[int]) -> Iterator[tuple[Task, ...]]:
+    batch: list[Task] = []
     batch_bytes = 0
     for task, size in zip(tasks, sizes, strict=True):
         if batch and (len(batch) == _BATCH_FILES or batch_bytes + size > _BATCH_BYTES):

@@ -19,6 +19,7 @@ from fpt_core.config import VolumeAxis
 from fpt_core.dataset.facts import measured
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.patients import somebody
+from fpt_core.dataset.read_pool import Reader
 from fpt_core.dataset.records import ImageFacts
 from fpt_core.errors import ImageError
 from fpt_core.images import apply_recipe
@@ -96,6 +97,15 @@ def read_file(task: ReadTask) -> Reading:
     patient_id = somebody(tags.patient_id)
     named = (patient_id, tags.accession_number, somebody(tags.values.get(_NAME, "")))
     return Reading(tuple(frames), refusal, digest, patient_id, tuple(filter(None, named)))
+
+
+def _crashed(task: ReadTask) -> Reading:
+    return Reading(
+        refusal=f"{task.path.name} makes its decoder crash. It is damaged; copy or export it again."
+    )
+
+
+IMAGE_READER = Reader(read_file, _crashed, files_per_s=1500)
 
 
 def _hashed(file: BinaryIO) -> tuple[BinaryIO, str, int]:

@@ -13,7 +13,7 @@ from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.identifiers import Identifiers
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.read_pool import read_files
-from fpt_core.dataset.reading import ReadFrame, Reading, ReadTask
+from fpt_core.dataset.reading import IMAGE_READER, ReadFrame, Reading, ReadTask
 from fpt_core.dataset.records import ONE_FILE, ImageFacts
 from fpt_core.dataset.source_files import SourceFile, Stamp
 from fpt_core.events import Event, Progress
@@ -72,7 +72,7 @@ def read_source(
     yield Progress(STAGE, len(read), total)
     keeper = _Keeper(project)
     try:
-        for batch in read_files(tasks, sizes):
+        for batch in read_files(IMAGE_READER, tasks, sizes):
             for task, reading in batch:
                 identifiers.add(reading.identifiers)
                 found = _nameless(project, reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import time
@@ -13,7 +14,7 @@ import pytest
 from fpt_core.dataset import read_pool
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.read_pool import read_files
-from fpt_core.dataset.reading import Reading, ReadTask, read_file
+from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_file
 from tests.pictures import write_image
 
 
@@ -30,29 +31,31 @@ def always_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_pool, "processors", lambda: 2)
 
 
-def _crash_on_seven(batch: read_pool.Batch) -> list[Reading]:
-    if any(task.path.name == "007.png" for task in batch):
+def _crash_on_seven(task: ReadTask) -> Reading:
+    if task.path.name == "007.png":
         os.kill(os.getpid(), signal.SIGKILL)
-    return [read_file(task) for task in batch]
+    return read_file(task)
+
+
+def _cannot_start() -> None:
+    os._exit(1)
 
 
 @pytest.mark.usefixtures("always_processes")
 def test_processes_read_what_one_would(tmp_path: Path) -> None:
     tasks = _tasks(tmp_path, 23)
     (tmp_path / "003.png").write_bytes(b"nothing")
-    found = [pair for batch in read_files(tasks, [1] * 23) for pair in batch]
+    found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
     assert sorted(found, key=lambda pair: pair[0].path) == [(t, read_file(t)) for t in tasks]
     assert [task.path.name for task, reading in found if reading.refusal] == ["003.png"]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process the way Linux does")
 @pytest.mark.usefixtures("always_processes")
-def test_a_file_that_crashes_its_reader_is_left_out_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(read_pool, "_read_batch", _crash_on_seven)
+def test_a_file_that_crashes_its_reader_is_left_out_alone(tmp_path: Path) -> None:
+    reader = dataclasses.replace(IMAGE_READER, read=_crash_on_seven)
     tasks = _tasks(tmp_path, 23)
-    found = dict(pair for batch in read_files(tasks, [1] * 23) for pair in batch)
+    found = dict(pair for batch in read_files(reader, tasks, [1] * 23) for pair in batch)
     assert set(found) == set(tasks)
     refused = {
         task.path.name: reading.refusal for task, reading in found.items() if reading.refusal
@@ -62,8 +65,18 @@ def test_a_file_that_crashes_its_reader_is_left_out_alone(
 
 
 @pytest.mark.usefixtures("always_processes")
+def test_where_no_process_starts_the_files_are_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_pool, "_end_with_parent", _cannot_start)
+    tasks = _tasks(tmp_path, 23)
+    found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
+    assert found == [(task, read_file(task)) for task in tasks]
+
+
+@pytest.mark.usefixtures("always_processes")
 def test_no_reader_outlives_a_reading_that_was_stopped(tmp_path: Path) -> None:
-    reading = read_files(_tasks(tmp_path, 30), [1] * 30)
+    reading = read_files(IMAGE_READER, _tasks(tmp_path, 30), [1] * 30)
     next(reading)
     assert psutil.Process().children()
     reading.close()

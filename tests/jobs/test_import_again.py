@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -9,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from fpt_core.dataset import read_pool
 from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.reading import Reading, ReadTask, read_file
+from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_file
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import DatasetError
 from fpt_core.events import Finished, Progress, Warned
+from fpt_core.jobs import import_reading
 from fpt_core.jobs.requests import ImportRequest
 from fpt_core.jobs.run import run
 from tests.pictures import write_image, write_labelled_folders
@@ -77,7 +78,7 @@ def test_unchanged_files_are_not_read(
         read.append(task.path.name)
         return read_file(task)
 
-    monkeypatch.setattr(read_pool, "read_file", spy)
+    monkeypatch.setattr(import_reading, "IMAGE_READER", dataclasses.replace(IMAGE_READER, read=spy))
     assert _import(tmp_path, source)[0]["images"] == 1
     assert read == ["new.png"]
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fpt_core.dataset.importers.tree import Tree
+from fpt_core.dataset.read_pool import Reader, read_files
 from fpt_core.errors import ImageError
 from fpt_core.events import Progress
 from fpt_core.images import read_tags
 from fpt_core.images.dicom_tags import DicomTags
 
 _STEP = 50
+_HEADER_BYTES = 8 * 2**10
+"""Roughly what is read of a file."""
 _PROJECTIONS = frozenset(
     {"CR", "DX", "MG", "PX", "IO", "RG", "RF", "XA", "OP", "XC", "ES", "GM", "SM"}
 )
@@ -32,22 +36,50 @@ def read_headers(
 ) -> Generator[Progress, None, Headers]:
     """Read the headers of those of ``places`` that are DICOM, with the attributes asked for."""
     headers = Headers()
-    dicom = [place for place in places if place in tree.dicom]
-    for done, place in enumerate(dicom, start=1):
-        try:
-            tags = read_tags(tree.path(place), keywords)
-        except ImageError as error:
-            headers.without_image[place] = str(error)
-        else:
-            if tags is not None and tags.num_frames == 0:
-                headers.without_image[place] = (
-                    f"It holds no image (modality {tags.modality or 'unknown'})."
-                )
-            elif tags is not None:
-                headers.tags[place] = tags
-        if done % _STEP == 0 or done == len(dicom):
-            yield Progress("Reading DICOM headers", done, len(dicom))
+    wanted = tuple(keywords)
+    tasks = [
+        _HeaderTask(place, tree.path(place), wanted) for place in places if place in tree.dicom
+    ]
+    found: dict[str, DicomTags | str | None] = {}
+    told = 0
+    for batch in read_files(_READER, tasks, [_HEADER_BYTES] * len(tasks)):
+        found.update((task.place, outcome) for task, outcome in batch)
+        if len(found) >= min(told + _STEP, len(tasks)):
+            told = len(found)
+            yield Progress("Reading DICOM headers", told, len(tasks))
+    for task in tasks:  # in their order: the processes end in none
+        tags = found[task.place]
+        if isinstance(tags, str):
+            headers.without_image[task.place] = tags
+        elif tags is not None and tags.num_frames == 0:
+            headers.without_image[task.place] = (
+                f"It holds no image (modality {tags.modality or 'unknown'})."
+            )
+        elif tags is not None:
+            headers.tags[task.place] = tags
     return headers
+
+
+@dataclass(frozen=True, slots=True)
+class _HeaderTask:
+    place: str
+    path: Path
+    keywords: tuple[str, ...]
+
+
+def _read(task: _HeaderTask) -> DicomTags | str | None:
+    """The header, or in words why there is none; ``None`` for files of other kinds."""
+    try:
+        return read_tags(task.path, task.keywords)
+    except ImageError as error:
+        return str(error)
+
+
+def _crashed(task: _HeaderTask) -> str:
+    return f"{task.path.name} cannot be read: it is damaged. Copy or export it again."
+
+
+_READER: Reader[_HeaderTask, DicomTags | str | None] = Reader(_read, _crashed, files_per_s=400)
 
 
 def stacks(tags: Mapping[str, DicomTags]) -> dict[str, list[str]]:
