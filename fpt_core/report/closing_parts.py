@@ -75,11 +75,11 @@ def _of_audit(material: Material) -> Iterator[str]:
         return
     if is_stale(report, material.project.images()):
         yield "The data set has been changed since its audit."
-    for severity in ("serious", "caution"):
-        kinds = Counter(f.kind for f in report.findings if f.severity == severity)
-        for kind, number in kinds.items():
-            times = "" if number == 1 else f" ({number} findings)"
-            yield f"The audit found, as {severity}: {kind.replace('-', ' ')}{times}."
+    for finding in report.findings:
+        if finding.severity != "note":
+            # A title that quotes something may quote a name.
+            told = finding.kind.replace("-", " ") if "“" in finding.title else finding.title
+            yield f"The audit found ({finding.severity}): {told}."
 
 
 def _of_training(material: Material) -> Iterator[str]:

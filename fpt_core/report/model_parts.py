@@ -11,7 +11,6 @@ from fpt_core.dataset.run_folder import ENVIRONMENT, read_json
 from fpt_core.model_card import ModelCard
 from fpt_core.report.material import Material, Part
 from fpt_core.report.run_events import read_parameters, read_run_events
-from fpt_core.version import __version__
 
 _METHODS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -98,8 +97,8 @@ def training(material: Material) -> Part:
         "preparation_s": None if cost is None else cost.preparation_s,
         "training_s": (events.seconds or None) if cost is None else cost.training_s,
         "peak_bytes": (events.peak_bytes or None) if cost is None else cost.peak_memory_bytes,
-        "hardware": ({} if cost is None else {"device": cost.device}) | _machine(material.folder),
-        "software": {"FPT Studio": __version__, **card.versions},
+        "hardware": _machine(material.folder),
+        "software": dict(card.versions),
         "code": "FPT Studio is open source under the licence Apache-2.0.",
     }
 
@@ -126,17 +125,31 @@ def use(material: Material) -> Part:
         "images.",
         "poor_input": "A file that is damaged or no image is refused in words, without an answer. "
         "Whether a readable image is of the right kind or good enough is not judged: that is left "
-        "to the person. `fpt evaluate` tells how images from elsewhere differ from those of "
-        "training.",
+        "to the person. The command fpt evaluate tells how images from elsewhere differ.",
         "interface": "The model file (.fpt) holds the learned weights, the recipe for pixels, the "
         "calibration and the thresholds; it needs the backbone's weights named under Method. "
-        "`fpt predict` answers images, `fpt export` writes one ONNX file that needs neither.",
+        "The command fpt predict answers images; fpt export writes one ONNX file that needs "
+        "neither.",
     }
 
 
 def _machine(folder: Path) -> Part:
-    """What the run recorded of its machine."""
-    return read_json(folder / ENVIRONMENT) if (folder / ENVIRONMENT).is_file() else {}
+    """The machine that the run recorded, in words; empty where it recorded none."""
+    path = folder / ENVIRONMENT
+    if not path.is_file():
+        return {}
+    found = read_json(path)
+    memory = found.get("memory_bytes")
+    told = {
+        "computed on": found.get("device"),
+        "graphics card": found.get("gpu"),
+        "processor": found.get("processor"),
+        "cores": found.get("cores"),
+        "threads used": found.get("threads"),
+        "memory": f"{memory / 1e9:.0f} GB" if isinstance(memory, int) else None,
+        "system": found.get("system"),
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _settings(training: TrainingConfig) -> Part:

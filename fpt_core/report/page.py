@@ -60,6 +60,7 @@ def environment() -> Environment:
     made.filters |= {
         "figure": figure_text,
         "figure_name": figure_name,
+        "rule": _rule,
         "day": _day,
         "many": _many,
         "percent": lambda share: f"{100 * share:.1f} %",
@@ -91,6 +92,19 @@ def _three(value: float) -> str:
 
 def _as_markup(plot: Any) -> Any:
     return lambda *arguments: Markup(plot(*arguments))
+
+
+def _rule(rule: str) -> str:
+    """An operating rule for people."""
+    name, _, target = rule.partition("=")
+    words = {
+        "youden": "highest sum of sensitivity and specificity, Youden",
+        "sensitivity": f"sensitivity of at least {target} on validation",
+        "specificity": f"specificity of at least {target} on validation",
+        "cost": f"least cost where a missed case costs {target} false alarms",
+        "net-benefit": f"one would act from a probability of {target} on",
+    }
+    return words.get(name, rule)
 
 
 def _day(created: str) -> str:
