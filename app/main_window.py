@@ -31,6 +31,7 @@ from app.engine.engine_thread import EngineThread
 from app.engine.planner import Planner
 from app.icons import icon
 from app.project_access import ProjectAccess
+from app.report_dialog.report_dialog import ReportDialog
 from app.review_panel.review_panel import ReviewPanel
 from app.run_watch import RunWatch
 from app.settings import Settings
@@ -296,6 +297,8 @@ class MainWindow(QMainWindow):
             return
         self._settings.geometry = self.saveGeometry()
         self.hide()  # a job may need seconds to come to its next event
+        for dialog in self.findChildren(ReportDialog):
+            dialog.close()
         self.dataset_panel.close_readers()
         self.training_panel.close_readers()
         self.review_panel.close_readers()
@@ -393,6 +396,7 @@ class MainWindow(QMainWindow):
         self.training_panel.continue_wanted.connect(self.trainer.resume)
         self.training_panel.stop_wanted.connect(self.trainer.stop)
         self.training_panel.review_wanted.connect(self._on_review_wanted)
+        self.training_panel.report_wanted.connect(self._on_report_wanted)
         self.training_panel.estimate_wanted.connect(self.planner.ask)
         self.training_panel.estimate_unwanted.connect(self.planner.drop)
         self.training_panel.running_changed.connect(self._watch.set_running)
@@ -414,6 +418,13 @@ class MainWindow(QMainWindow):
     def _on_review_wanted(self, model: Path) -> None:
         self.show_review()
         self.review_panel.use_model(model)
+
+    def _on_report_wanted(self, run_id: str) -> None:
+        if self._project is not None:
+            colours = colours_of(self._settings.theme)
+            dialog = ReportDialog(self._project, run_id, colours, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.show()
 
     def _on_scheme_changed(self) -> None:
         if self._settings.theme is Theme.SYSTEM:

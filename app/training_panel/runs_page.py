@@ -35,6 +35,7 @@ from fpt_core.errors import FptError
 
 _NEWEST_FIRST = 12
 _ROW_HEIGHT_PX = 26
+_LEAST_FILTER_PX = 90
 _TABLE_HEIGHT_PX, _DETAILS_HEIGHT_PX = 320, 220
 _CURVES_WIDTH_PX, _SETTINGS_WIDTH_PX = 640, 460
 
@@ -47,6 +48,7 @@ class RunsPage(QWidget):
         trash_wanted(run_ids): Put these into the trash.
         again_wanted(run), resume_wanted(run): Train with the same settings; go on with it.
         model_wanted(path): Look at this model file.
+        report_wanted(run_id): Write what can be published of it.
         failed(text): Something could not be done.
     """
 
@@ -55,6 +57,7 @@ class RunsPage(QWidget):
     again_wanted = Signal(object)
     resume_wanted = Signal(object)
     model_wanted = Signal(object)
+    report_wanted = Signal(str)
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,6 +70,7 @@ class RunsPage(QWidget):
         self.text.setAccessibleName("Find runs")
         self.text.setPlaceholderText("Name, method, backbone, note…")
         self.text.setClearButtonEnabled(True)
+        self.text.setMinimumWidth(_LEAST_FILTER_PX)
         self.which = make_choice("whichRuns", "Which runs", [(w.value, w) for w in Which])
         self.model = RunTable(self)
         self.shown = RunFilter(self.model)
@@ -105,6 +109,8 @@ class RunsPage(QWidget):
         self.again.setToolTip("Fills the page New run with these settings")
         self.resume = make_button("resumeRun", "Resume", self._on_resume)
         self.open_model = make_button("openRunModel", "Model file", self._on_model)
+        self.report = make_button("reportRun", "Report…", self._on_report)
+        self.report.setToolTip("Figures, curves and checklists of this run as one page")
         self.trash = make_button("trashRuns", "Delete", self._on_trash)
         self.restore = make_button("restoreRuns", "Restore", self._on_restore)
         self.empty = make_button("emptyTrash", "Empty the trash…", self._on_empty)
@@ -119,6 +125,7 @@ class RunsPage(QWidget):
             self.again,
             self.resume,
             self.open_model,
+            self.report,
             self.trash,
             self.restore,
             self.empty,
@@ -223,13 +230,14 @@ class RunsPage(QWidget):
         in_trash = self.which.currentData() is Which.TRASH
         may_change = self._project is not None and not self._project.read_only
         one = chosen[0] if len(chosen) == 1 else None
-        for button in (self.again, self.resume, self.open_model, self.trash):
+        for button in (self.again, self.resume, self.open_model, self.report, self.trash):
             button.setVisible(not in_trash)
         for button in (self.restore, self.empty):
             button.setVisible(in_trash)
         self.again.setEnabled(one is not None)
         self.resume.setEnabled(one is not None and one.resumable and self._can_start)
-        self.open_model.setEnabled(one is not None and one.model_path is not None)
+        for button in (self.open_model, self.report):
+            button.setEnabled(one is not None and one.model_path is not None)
         idle = all(run.status != "running" for run in chosen)
         self.trash.setEnabled(bool(chosen) and idle and may_change)
         self.restore.setEnabled(bool(chosen) and may_change)
@@ -249,6 +257,9 @@ class RunsPage(QWidget):
 
     def _on_model(self) -> None:
         self.model_wanted.emit(self._one().model_path)
+
+    def _on_report(self) -> None:
+        self.report_wanted.emit(self._one().id)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         if index.column() == STAR:

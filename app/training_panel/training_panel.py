@@ -47,6 +47,7 @@ class TrainingPanel(QWidget):
         running_changed(running): A run began or ended.
         run_ended(title, text): How it ended, for those who are not looking.
         model_wanted(path): Look at a model file.
+        report_wanted(run_id): Write what can be published of a run.
         review_wanted(model): Review images with a model file.
     """
 
@@ -59,6 +60,7 @@ class TrainingPanel(QWidget):
     running_changed = Signal(bool)
     run_ended = Signal(str, str)
     model_wanted = Signal(object)
+    report_wanted = Signal(str)
     review_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -108,6 +110,7 @@ class TrainingPanel(QWidget):
         self.runs.again_wanted.connect(self._on_again_wanted)
         self.runs.resume_wanted.connect(self._resume)
         self.runs.model_wanted.connect(self.model_wanted)
+        self.runs.report_wanted.connect(self.report_wanted)
         self.runs.failed.connect(lambda text: self.message.say("Not done", text))
 
     # --- what the window tells ----------------------------------------------------------
