@@ -23,17 +23,21 @@ from distillation.settings import matching_blocks
 from distillation.texture import pixel_features, texture_features
 from fpt_core.config import PixelRecipe, TrainingConfig, preset
 from fpt_core.evaluation.metrics import macro_auc
-from fpt_core.features.extract import SourceImage, decoded, extract, store_spec, to_input
+from fpt_core.features.extract import SourceImage, decoded, extract
+from fpt_core.features.reading import TokenReading
+from fpt_core.features.resizing import to_input
 from fpt_core.features.store import FeatureStore
 from fpt_core.files import write_atomically
 from fpt_core.models.backbone import FrozenBackbone
-from fpt_core.models.baselines.linear_probe import fit_linear_probe
+from fpt_core.models.baselines.linear_probe import LinearProbe, fit_at
 from fpt_core.models.fpt import FptModel
 from fpt_core.training.data import Example, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
 
 SIZES = (224, 512)
 _PROBE_REPEATS, _PROBE_FOLDS = 5, 5
+_STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+"""Inverse strengths of the probe's regularisation; the lowest validation loss decides."""
 _FPT_FOLDS = 3
 _VALIDATION_FOLDS = 5
 _RECIPE = PixelRecipe()
@@ -145,10 +149,10 @@ class Measurements:
 
     def _store(self, images: LabelledImages, backbone: FrozenBackbone) -> FeatureStore:
         config = preset("fpt+", backbone.image_size)
-        spec = store_spec(backbone, config, _RECIPE, "float16")
-        for _ in extract(backbone, config, spec, images.sources, self._features):
+        reading = TokenReading(backbone, config, _RECIPE, "float16")
+        for _ in extract(reading, images.sources, self._features):
             pass
-        return FeatureStore(self._features, spec)
+        return FeatureStore(self._features, reading.spec)
 
     def _fpt_plus_aucs(self, images: LabelledImages, backbone: FrozenBackbone) -> Iterator[float]:
         config = preset("fpt+", backbone.image_size)
@@ -198,11 +202,18 @@ def probe_aucs(images: LabelledImages, features: NDArray[np.float32]) -> list[fl
         learnt, chosen = (
             (features[rows], images.targets[rows]) for rows in (split.train, split.val)
         )
-        probe = fit_linear_probe(*learnt, *chosen, classes)
+        probes = [fit_at(strength, *learnt, classes) for strength in _STRENGTHS]
+        probe = min(probes, key=lambda probe: _loss(probe, *chosen))
         with torch.inference_mode():
             probabilities = probe(torch.from_numpy(features[split.test])).softmax(1).numpy()
         aucs.append(_auc(probabilities, images.targets[split.test]))
     return aucs
+
+
+def _loss(probe: LinearProbe, features: NDArray[np.float32], targets: Indices) -> float:
+    with torch.inference_mode():
+        logits = probe(torch.from_numpy(features))
+        return float(torch.nn.functional.cross_entropy(logits, torch.from_numpy(targets)))
 
 
 def _auc(probabilities: NDArray[np.float32], targets: Indices) -> float:

@@ -17,6 +17,8 @@ StoreDtype = Literal["int8", "float16", "float32"]
 CalibrationMethod = Literal["temperature", "platt"]
 Imbalance = Literal["as-is", "class-weights", "balanced-sampling"]
 IMBALANCE: tuple[Imbalance, ...] = get_args(Imbalance)
+ProbeFeatures = Literal["class-token", "mean", "both"]
+PROBE_FEATURES: tuple[ProbeFeatures, ...] = get_args(ProbeFeatures)
 VolumeAxis = Literal["axial", "coronal", "sagittal"]
 VOLUME_AXES: tuple[VolumeAxis, ...] = get_args(VolumeAxis)
 
@@ -259,8 +261,11 @@ PRESETS: Mapping[str, FptConfig] = MappingProxyType(
 )
 """The two published presets, by method name."""
 
-METHODS = (*PRESETS, "linear-probe")
+METHODS = (*PRESETS, "linear-probe", "attentive-probe", "lora", "full")
 """What ``fpt train --method`` takes."""
+
+DEFAULT_IMAGE_SIZE = PRESETS["fpt+"].image_size
+"""Pixels that the backbone reads, for every method."""
 
 
 def preset(method: str, image_size: int | None = None) -> FptConfig:
@@ -298,6 +303,9 @@ class TrainingConfig:
     imbalance: Imbalance = "as-is"
     """For classes of unequal size: nothing, as published; errors on rare classes count more;
     or rare classes are shown as often as common ones."""
+    probe_features: ProbeFeatures = "both"
+    """What a linear probe reads: the class token, the mean of the patch tokens, or all of these
+    that the backbone has."""
     class_order: tuple[str, ...] = ()
     """All classes from least to most, where they are steps of a scale: a far miss then costs
     more than a near one. Empty: classes without an order."""
@@ -315,6 +323,12 @@ class TrainingConfig:
             "imbalance",
             f"one of {', '.join(IMBALANCE)}",
             self.imbalance,
+        )
+        _require(
+            self.probe_features in PROBE_FEATURES,
+            "probe_features",
+            f"one of {', '.join(PROBE_FEATURES)}",
+            self.probe_features,
         )
         _require(
             len(self.class_order) == 0 or len(set(self.class_order)) == len(self.class_order) > 1,

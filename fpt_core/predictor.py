@@ -11,19 +11,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fpt_core.backbone_catalogue import choose, missing_weights_error
+from fpt_core.backbone_catalogue import candidates, missing_weights_error
 from fpt_core.bundle import Bundle, load_bundle
-from fpt_core.config import FptConfig, PixelRecipe
+from fpt_core.config import PixelRecipe
 from fpt_core.device import resolve_device
-from fpt_core.errors import BundleError, ImageError
+from fpt_core.errors import BundleError, ConfigError, FptError, ImageError, WeightsError
 from fpt_core.events import TokenMap
 from fpt_core.explain.token_maps import kept_share
-from fpt_core.features.extract import resize, resized, stored_side_size, to_input
+from fpt_core.features.resizing import resize, resized, stored_size, to_input
 from fpt_core.images import apply_recipe, read_pixels
-from fpt_core.model_card import BackboneCard, ModelCard
+from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone, load_backbone
+from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.linear_probe import LinearProbe
-from fpt_core.models.fpt import FptModel, backbone_shape
+from fpt_core.models.fpt import FptModel
+from fpt_core.models.learned import load_learned
+from fpt_core.models.methods import Network, build_network
 
 ImageLike = str | Path | NDArray[np.uint8]
 
@@ -38,7 +41,7 @@ class Prediction:
     uncalibrated: tuple[float, ...]
     """The same before calibration."""
     token_map: TokenMap | None
-    """Which tokens were handed over; ``None`` for a probe, which reads no tokens."""
+    """Which tokens were handed over; ``None`` for methods that are handed none."""
     seconds: float
 
     @property
@@ -62,13 +65,9 @@ class Predictor:
         self.card: ModelCard = bundle.card
         self.backbone = backbone
         self._device = next(backbone.parameters()).device
-        if backbone.weights_hash != self.card.backbone.weights_hash:
-            raise BundleError(
-                f"The model was trained with other weights of {self.card.backbone.name} than "
-                "those found here.",
-                "Ask for the backbone weights that the model was trained with.",
-            )
-        self.model = _build(bundle, backbone).to(self._device).eval()
+        if not _is_meant(self.card, backbone):
+            raise _other_weights(self.card)
+        self.model: Network = _build(bundle, backbone).to(self._device).eval()
 
     @torch.inference_mode()
     def predict(self, image: ImageLike, frame: int = 0) -> Prediction:
@@ -86,11 +85,10 @@ class Predictor:
         """
         started = time.perf_counter()
         rgb, box = model_pixels(image, frame, self.card.recipe)
-        if isinstance(self.model, LinearProbe):
-            high = to_input(self.backbone, resized(rgb, (self.backbone.image_size,))[0])
-            logits, token_map = self.model(self.backbone.pooled_features(high)), None
+        if isinstance(self.model, FptModel):
+            logits, token_map = self._answer(self.model, rgb, box)
         else:
-            logits, token_map = self._answer(self.model.config, rgb, box)
+            logits, token_map = self._logits(self.model, rgb), None
         uncalibrated = logits.double().softmax(1).cpu().numpy()
         calibration = self.card.calibration
         probabilities = uncalibrated if calibration is None else calibration.apply(uncalibrated)
@@ -103,11 +101,26 @@ class Predictor:
             seconds,
         )
 
+    def _logits(self, model: Network, rgb: NDArray[np.uint8]) -> Tensor:
+        """What a method that is handed no tokens answers."""
+        backbone, size = self.backbone, self.backbone.image_size
+        logits: Tensor
+        if isinstance(model, LinearProbe):
+            columns = backbone.pooled_columns(self.card.training.probe_features)
+            images = to_input(backbone, resized(rgb, (size,))[0])
+            logits = model(backbone.pooled_features(images)[:, columns])
+        elif isinstance(model, AttentiveProbe):
+            logits = model(backbone.last_tokens(to_input(backbone, resized(rgb, (size,))[0])))
+        else:
+            picture = to_input(backbone, resized(rgb, (stored_size(size),))[0])
+            logits = model(resize(picture, size))
+        return logits
+
     def _answer(
-        self, config: FptConfig, rgb: NDArray[np.uint8], box: tuple[int, int, int, int]
+        self, model: FptModel, rgb: NDArray[np.uint8], box: tuple[int, int, int, int]
     ) -> tuple[Tensor, TokenMap]:
-        backbone = self.backbone
-        high, side = resized(rgb, (backbone.image_size, stored_side_size(config)))
+        backbone, config = self.backbone, model.config
+        high, side = resized(rgb, (backbone.image_size, stored_size(config.side_image_size)))
         tokens = backbone.important_tokens(
             to_input(backbone, high),
             config.tapped_block_indices(backbone.depth),
@@ -115,7 +128,7 @@ class Predictor:
             config.token_importance,
         )
         side_input = resize(to_input(backbone, side), config.side_image_size)
-        logits = self.model(side_input, tokens.keys, tokens.values)
+        logits = model(side_input, tokens.keys, tokens.values)
         share = kept_share(tokens.indices[:, 0], backbone.grid_size, backbone.num_prefix_tokens)
         rows, cols = share.shape
         return logits, TokenMap(rows, cols, tuple(share.ravel().tolist()), box)
@@ -154,34 +167,56 @@ def load_model(
         BundleError: If the file is damaged, or its backbone is absent or another one.
     """
     bundle = load_bundle(Path(path))
-    backbone = _find_backbone(bundle.card.backbone, None if weights is None else Path(weights))
+    backbone = _find_backbone(bundle.card, None if weights is None else Path(weights))
     return Predictor(bundle, backbone.to(resolve_device(device)))
 
 
-def _find_backbone(card: BackboneCard, weights: Path | None) -> FrozenBackbone:
-    if not card.pretrained:
-        return load_backbone(card.name, None, card.image_size)
-    if weights is None:
-        found = choose(card.name)
-        if found is None:
-            missing = missing_weights_error(card.name)
-            raise BundleError(
-                f"The model needs the backbone {card.name}. {missing.message}", missing.remedy
-            )
-        weights = found.path
-    return load_backbone(card.name, weights, card.image_size)
+def _find_backbone(card: ModelCard, weights: Path | None) -> FrozenBackbone:
+    """The backbone, from the file given or from the first weights here that are the model's."""
+    name, size = card.backbone.name, card.backbone.image_size
+    if card.holds_backbone or not card.backbone.pretrained:
+        return load_backbone(name, None, size)
+    if weights is not None:
+        return load_backbone(name, weights, size)
+    refused: FptError | None = None
+    for found in candidates(name):
+        try:
+            backbone = load_backbone(name, found.path, size)
+        except WeightsError as error:
+            refused = error
+            continue
+        if _is_meant(card, backbone):
+            return backbone
+        refused = _other_weights(card)
+    if refused is not None:
+        raise refused
+    missing = missing_weights_error(name)
+    raise BundleError(f"The model needs the backbone {name}. {missing.message}", missing.remedy)
 
 
-def _build(bundle: Bundle, backbone: FrozenBackbone) -> FptModel | LinearProbe:
-    card, state = bundle.card, bundle.state
-    model: FptModel | LinearProbe
+def _is_meant(card: ModelCard, backbone: FrozenBackbone) -> bool:
+    return card.holds_backbone or backbone.weights_hash == card.backbone.weights_hash
+
+
+def _other_weights(card: ModelCard) -> BundleError:
+    return BundleError(
+        f"The model was trained with other weights of {card.backbone.name} than those found here.",
+        "Ask for the backbone weights that the model was trained with.",
+    )
+
+
+def _build(bundle: Bundle, backbone: FrozenBackbone) -> Network:
+    card = bundle.card
     try:
-        if card.config is None:
-            model = LinearProbe(state["mean"].shape[0], len(card.class_names))
-        else:
-            model = FptModel(card.config, len(card.class_names), **backbone_shape(backbone))
-        model.load_state_dict(state)
-    except (KeyError, RuntimeError) as error:
+        model = build_network(
+            card.method,
+            card.config,
+            backbone,
+            len(card.class_names),
+            card.training.probe_features,
+        )
+        load_learned(model, bundle.state)
+    except (RuntimeError, ConfigError) as error:
         raise BundleError(
             "The weights in the model file do not fit its own card: it is damaged.",
             "Ask for the file again.",

@@ -17,7 +17,9 @@ from safetensors.torch import save_file
 from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.config import PixelRecipe, TrainingConfig, parse_windows, preset
 from fpt_core.errors import BundleError, ImageError
-from fpt_core.features.extract import SourceImage, extract, resized, store_spec
+from fpt_core.features.extract import SourceImage, extract
+from fpt_core.features.reading import TokenReading, store_spec
+from fpt_core.features.resizing import resized
 from fpt_core.features.store import FeatureStore
 from fpt_core.images import read_image
 from fpt_core.jobs.run_result import backbone_card
@@ -232,8 +234,9 @@ def test_training_and_review_see_the_same_pixels(
 ) -> None:
     """From the store as training reads it, and from the file by a model that was saved."""
     path, frame = source(tmp_path)
-    spec = store_spec(backbone, CONFIG, recipe, "float32")
-    list(extract(backbone, CONFIG, spec, [SourceImage(path, frame, "ab" * 32)], tmp_path))
+    reading = TokenReading(backbone, CONFIG, recipe, "float32")
+    spec = reading.spec
+    list(extract(reading, [SourceImage(path, frame, "ab" * 32)], tmp_path))
     save_bundle(tmp_path / "model.fpt", _bundle(backbone, recipe=recipe))
     bundle = load_bundle(tmp_path / "model.fpt")
     assert bundle.card.recipe == recipe

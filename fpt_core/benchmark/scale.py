@@ -17,7 +17,7 @@ from fpt_core.config import TrainingConfig, preset
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import NewImage
 from fpt_core.events import EpochCompleted, Event, Finished, Progress, StepCompleted
-from fpt_core.features.extract import store_spec
+from fpt_core.features.reading import store_spec
 from fpt_core.features.store import StoreWriter
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.environment import machine

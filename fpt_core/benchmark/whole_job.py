@@ -20,7 +20,7 @@ from fpt_core.config import TrainingConfig, preset
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import NewImage
 from fpt_core.events import EpochCompleted, Event, Finished, Progress
-from fpt_core.features.extract import resized, to_input
+from fpt_core.features.resizing import resized, to_input
 from fpt_core.images import read_image
 from fpt_core.jobs.environment import machine
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest

@@ -23,14 +23,15 @@ from fpt_core.benchmark.case import Case
 from fpt_core.benchmark.plain import PlainExample, PlainTraining, plain_tokens, store_plainly
 from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig, preset
 from fpt_core.events import StepCompleted
-from fpt_core.features.extract import store_spec
+from fpt_core.features.reading import store_spec
 from fpt_core.features.record import StoreSpec
 from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.models.backbone import FrozenBackbone, load_backbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.fine_tuning import FineTunedBackbone
 from fpt_core.models.baselines.lora import LoraBackbone
-from fpt_core.models.fpt import FptModel, backbone_shape, num_parameters
+from fpt_core.models.fpt import FptModel, backbone_shape
+from fpt_core.models.learned import num_parameters
 from fpt_core.training.data import Example, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
 from fpt_core.training.memory import images_at_once

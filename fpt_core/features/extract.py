@@ -1,4 +1,4 @@
-"""From files to records: decode, resize, run the frozen backbone, store.
+"""From files to records: decode, resize, read, store.
 
 Decoding runs ahead in threads while the backbone computes.
 """
@@ -13,31 +13,21 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
-from torch import Tensor, nn
 
-from fpt_core.config import FptConfig, PixelRecipe, StoreDtype
+from fpt_core.config import PixelRecipe
 from fpt_core.errors import ImageError
 from fpt_core.events import Event, Progress, Warned
-from fpt_core.features.record import StoreSpec
+from fpt_core.features.reading import Reading
+from fpt_core.features.resizing import Resized, resized
 from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.images import read_image
-from fpt_core.memory_limit import MB, limit_error, used_bytes
-from fpt_core.models.backbone import MLP_ROWS, FrozenBackbone
+from fpt_core.memory_limit import limit_error, used_bytes
 
 _DECODING_THREADS = min(4, os.cpu_count() or 1)
 _DECODED_AHEAD = 2
 """Images decoded and waiting, for each thread."""
 _DECODING_BYTES_PER_PIXEL = 16
-_FLOAT_BYTES = 4
-_ATTENTION_BYTES = 8 * MB
-_RUNTIME_BYTES = 32 * MB
-"""Libraries' own buffers and what the allocator does not give back."""
-_SIDE_MARGIN = 9 / 8
-"""The side image is stored this much larger than training's crop of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +41,8 @@ class SourceImage:
     """Of the original; 0 where it is not known."""
 
 
-def store_spec(
-    backbone: FrozenBackbone, config: FptConfig, recipe: PixelRecipe, dtype: StoreDtype
-) -> StoreSpec:
-    """The spec of the records that ``config`` needs of ``backbone``."""
-    return StoreSpec(
-        backbone=backbone.name,
-        weights_hash=backbone.weights_hash,
-        image_size=backbone.image_size,
-        side_image_size=stored_side_size(config),
-        blocks=config.tapped_block_indices(backbone.depth),
-        num_heads=backbone.num_heads,
-        num_kept_tokens=backbone.num_kept_tokens(config.token_ratio),
-        head_dim=backbone.head_dim,
-        token_importance=config.token_importance,
-        mean=tuple(backbone.mean),
-        std=tuple(backbone.std),
-        recipe=recipe,
-        dtype=dtype,
-    )
-
-
-def stored_side_size(config: FptConfig) -> int:
-    """Side of the square side image as stored, in pixels."""
-    return round(config.side_image_size * _SIDE_MARGIN)
-
-
 def extract(
-    backbone: FrozenBackbone,
-    config: FptConfig,
-    spec: StoreSpec,
+    reading: Reading,
     images: Sequence[SourceImage],
     folder: Path,
     memory_limit_bytes: int | None = None,
@@ -90,9 +52,7 @@ def extract(
     An image that has become unreadable is told in a ``Warned`` event and left out.
 
     Args:
-        backbone: Computes what is missing.
-        config: The method's shape.
-        spec: Of the records.
+        reading: Computes what is missing.
         images: All that the store must have.
         folder: ``features/`` of a project.
         memory_limit_bytes: What the whole process may take.
@@ -102,6 +62,7 @@ def extract(
         StoreError: If the store is damaged or being written by another process.
         DiskFullError: If there is no space left; what was written is kept.
     """
+    spec = reading.spec
     with FeatureStore(folder, spec) as store:
         # Copies with different labels are two examples, but one record.
         wanted = {image.image_hash: image for image in images}
@@ -112,61 +73,29 @@ def extract(
     yield Progress("Preparing images", done, len(wanted))
     if not todo:
         return
-    threads = _threads(backbone, spec, todo, memory_limit_bytes)
-    sizes = (spec.image_size, spec.side_image_size)
+    threads = _threads(reading, todo, memory_limit_bytes)
     with StoreWriter(folder, spec) as writer:
-        for image, pixels in decoded(todo, spec.recipe, sizes, threads):
+        for image, pixels in decoded(todo, spec.recipe, spec.sizes, threads):
             done += 1
             if isinstance(pixels, ImageError):
                 yield Warned(f"{pixels.message} It is left out.", pixels.remedy)
             else:
-                high, side = pixels
-                tokens = backbone.important_tokens(
-                    to_input(backbone, high),
-                    spec.blocks,
-                    config.token_ratio,
-                    spec.token_importance,
-                    spec.tokens_dtype,
-                )
-                keys, values, indices = (
-                    part[:, 0].cpu() for part in (tokens.keys, tokens.values, tokens.indices)
-                )
-                writer.append(image.image_hash, keys, values, indices, side)
+                writer.append(image.image_hash, *reading.content(pixels))
             yield Progress("Preparing images", done, len(wanted))
 
 
-def _threads(
-    backbone: FrozenBackbone,
-    spec: StoreSpec,
-    images: Sequence[SourceImage],
-    limit_bytes: int | None,
-) -> int:
+def _threads(reading: Reading, images: Sequence[SourceImage], limit_bytes: int | None) -> int:
     """How many threads may decode at once."""
     if limit_bytes is None:
         return _DECODING_THREADS
     largest = max(image.num_pixels for image in images)
-    waiting = 3 * (spec.image_size**2 + spec.side_image_size**2) * (_DECODED_AHEAD + 1)
+    waiting = 3 * sum(size**2 for size in reading.spec.sizes) * (_DECODED_AHEAD + 1)
     for_thread = _DECODING_BYTES_PER_PIXEL * largest + waiting
-    base = used_bytes(torch.device("cpu")) + preparation_bytes(backbone, spec)
+    base = used_bytes(torch.device("cpu")) + reading.memory_bytes
     threads = (limit_bytes - base) // for_thread
     if threads < 1:
         raise limit_error(limit_bytes, base + for_thread, "Preparation")
     return min(_DECODING_THREADS, threads)
-
-
-def preparation_bytes(backbone: FrozenBackbone, spec: StoreSpec) -> int:
-    """Estimated growth of memory while one image goes through the backbone.
-
-    Linear in the number of tokens; measured growth lies below.
-    """
-    hidden = backbone.num_tokens * backbone.embed_dim
-    passing = 10 * hidden + 8 * min(backbone.num_tokens, MLP_ROWS) * backbone.embed_dim
-    pixels = 4 * 3 * backbone.image_size**2
-    numbers: int = _FLOAT_BYTES * (passing + pixels + 4 * spec.tokens_numel // len(spec.blocks))
-    return numbers + 3 * spec.record_bytes + _ATTENTION_BYTES + _RUNTIME_BYTES
-
-
-Resized = tuple[NDArray[np.uint8], ...]
 
 
 def decoded(
@@ -197,38 +126,3 @@ def decoded(
             yield image, pixels
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def resized(rgb: NDArray[np.uint8], sizes: tuple[int, ...]) -> Resized:
-    """Square copies of an image at ``sizes``, filtered so that fine detail does not alias.
-
-    Shape:
-        ``(H, W, 3)`` -> one ``(S, S, 3)`` per size.
-    """
-    picture = Image.fromarray(rgb)
-    copies = {}
-    for size in sorted(sizes, reverse=True):
-        # Each from the next larger one: after the first, the originals' size costs no more.
-        picture = picture.resize((size, size), Image.Resampling.BICUBIC)
-        copies[size] = np.asarray(picture)
-    return tuple(copies[size] for size in sizes)
-
-
-def to_input(backbone: FrozenBackbone, rgb: NDArray[np.uint8]) -> Tensor:
-    """One image as the backbone's input.
-
-    Shape:
-        ``(S, S, 3)`` uint8 -> ``(1, 3, S, S)`` float32 on the backbone's device.
-    """
-    device = next(backbone.parameters()).device
-    pixels = torch.from_numpy(rgb.copy()).permute(2, 0, 1).unsqueeze(0).to(device)
-    return backbone.normalise(pixels)
-
-
-def resize(images: Tensor, size: int) -> Tensor:
-    """The side network's input from stored side images, without augmentation.
-
-    Shape:
-        ``(B, 3, S, S)`` -> ``(B, 3, size, size)``.
-    """
-    return nn.functional.interpolate(images, size=(size, size), mode="bilinear", antialias=True)

@@ -10,11 +10,13 @@ the fingerprint of all that shapes a record, so a changed setting never meets an
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -24,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpt_core.errors import StoreError, translate_os_error
-from fpt_core.features.record import Batch, StoreSpec, pack, unpack
+from fpt_core.features.record import Content, RecordSpec
 from fpt_core.files import write_atomically
 
 _SHARD_BYTES = 256 * 2**20
@@ -34,7 +36,11 @@ _ENTRY = np.dtype([("image_hash", "V32"), ("checksum", "<u8")])
 _FREE = np.zeros(1, _ENTRY)
 """The entry of a place that is free."""
 
+_SECONDS_FILE = "seconds"
+"""What all records took to compute, over all preparations."""
+
 Rows = NDArray[np.uint8]
+Spec = TypeVar("Spec", bound=RecordSpec[Any])
 
 
 class DamagedRecordError(StoreError):
@@ -53,7 +59,7 @@ class DamagedRecordError(StoreError):
         self.image_hash = image_hash
 
 
-class FeatureStore:
+class FeatureStore(Generic[Spec]):
     """The records of one fingerprint, open for reading.
 
     Opening reads the index alone, whatever the number of images. Every record is verified
@@ -68,7 +74,7 @@ class FeatureStore:
         StoreError: If the folder holds records of another spec.
     """
 
-    def __init__(self, folder: Path, spec: StoreSpec) -> None:
+    def __init__(self, folder: Path, spec: Spec) -> None:
         self.spec = spec
         self.folder = folder / spec.fingerprint
         self._files: dict[Path, BinaryIO] = {}
@@ -90,7 +96,12 @@ class FeatureStore:
     def __len__(self) -> int:
         return len(self._positions)
 
-    def __enter__(self) -> FeatureStore:
+    @property
+    def seconds(self) -> float:
+        """What it took to compute all records, whenever that was."""
+        return _seconds(self.folder)
+
+    def __enter__(self) -> FeatureStore[Spec]:
         return self
 
     def __exit__(
@@ -107,8 +118,8 @@ class FeatureStore:
             file.close()
         self._files.clear()
 
-    def read(self, image_hashes: Sequence[str], rows: Tensor | None = None) -> Batch:
-        """The records of ``image_hashes``, in that order, as they are stored.
+    def read(self, image_hashes: Sequence[str], rows: Tensor | None = None) -> Any:
+        """The records of ``image_hashes``, in that order, as the spec unpacks them.
 
         Args:
             image_hashes: Whose records.
@@ -124,7 +135,7 @@ class FeatureStore:
         rows = rows[: len(image_hashes)]
         for row, image_hash in zip(rows.numpy(), image_hashes, strict=True):
             self._read_record(image_hash, row)
-        return unpack(self.spec, rows)
+        return self.spec.unpack(rows)
 
     def _read_record(self, image_hash: str, row: Rows) -> None:
         if image_hash not in self._positions:
@@ -173,10 +184,11 @@ class StoreWriter:
         DiskFullError: If there is no space left.
     """
 
-    def __init__(self, folder: Path, spec: StoreSpec) -> None:
+    def __init__(self, folder: Path, spec: RecordSpec[Any]) -> None:
         self.spec = spec
         self.folder = folder / spec.fingerprint
         self._files: dict[Path, BinaryIO] = {}
+        self._opened = time.monotonic()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.folder / "writer.lock", timeout=0)
@@ -207,22 +219,14 @@ class StoreWriter:
             os.fsync(file.fileno())
             file.close()
         self._files.clear()
+        seconds = _seconds(self.folder) + time.monotonic() - self._opened
+        with contextlib.suppress(OSError):  # on a full disk the time is what may be lost
+            write_atomically(self.folder / _SECONDS_FILE, f"{seconds:.3f}".encode())
         self._lock.release()
 
-    def append(
-        self,
-        image_hash: str,
-        keys: Tensor,
-        values: Tensor,
-        indices: Tensor,
-        side_image: Rows,
-    ) -> None:
-        """Add one image's record.
-
-        Shape:
-            keys, values ``(L, H, m, d)``; indices ``(L, H, m)``; side image ``(S, S, 3)``.
-        """
-        record = pack(self.spec, keys, values, indices, side_image)
+    def append(self, image_hash: str, *content: Content) -> None:
+        """Add one image's record, of what the spec packs."""
+        record = self.spec.pack(*content)
         position = self._free[-1]
         shard, offset = _place(self.folder, position, self.spec)
         entry = np.array(
@@ -285,7 +289,12 @@ def _read_index(folder: Path) -> NDArray[np.void]:
     return np.frombuffer(content[:whole], _ENTRY).copy()
 
 
-def _present(folder: Path, index: NDArray[np.void], spec: StoreSpec) -> NDArray[np.bool_]:
+def _seconds(folder: Path) -> float:
+    path = folder / _SECONDS_FILE
+    return float(path.read_text()) if path.exists() else 0.0
+
+
+def _present(folder: Path, index: NDArray[np.void], spec: RecordSpec[Any]) -> NDArray[np.bool_]:
     """Which entries name an image whose record lies within its shard."""
     named = np.frombuffer(index.tobytes(), np.uint8).reshape(-1, _ENTRY.itemsize).any(1)
     whole = np.zeros(len(index), bool)
@@ -297,10 +306,10 @@ def _present(folder: Path, index: NDArray[np.void], spec: StoreSpec) -> NDArray[
     return named & whole
 
 
-def _place(folder: Path, position: int, spec: StoreSpec) -> tuple[Path, int]:
+def _place(folder: Path, position: int, spec: RecordSpec[Any]) -> tuple[Path, int]:
     number, row = divmod(position, _records_per_shard(spec))
     return folder / f"shard-{number:05d}.bin", row * spec.record_bytes
 
 
-def _records_per_shard(spec: StoreSpec) -> int:
+def _records_per_shard(spec: RecordSpec[Any]) -> int:
     return max(1, _SHARD_BYTES // spec.record_bytes)

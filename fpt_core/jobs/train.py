@@ -17,7 +17,7 @@ from fpt_core.jobs.environment import differences, environment, with_threads
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_log import from_settings, recorded, to_settings
 from fpt_core.jobs.run_result import split_fingerprint
-from fpt_core.jobs.train_fpt import train_fpt
+from fpt_core.jobs.train_network import train_network
 from fpt_core.jobs.train_probe import train_probe
 
 
@@ -40,7 +40,7 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
         )
     check_trainable(project)
     check_order(request.training, project.class_names)
-    job = train_probe if method == "linear-probe" else train_fpt
+    job = train_probe if method == "linear-probe" else train_network
     settings = to_settings(request, recipe)
     run_id = request.resume or project.add_run(
         method=method,

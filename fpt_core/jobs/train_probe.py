@@ -2,101 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import time
+from collections import Counter
+from collections.abc import Generator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fpt_core.bundle import Bundle, save_bundle, software_versions
-from fpt_core.config import PRESETS, PixelRecipe
+from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
-from fpt_core.device import resolve_device
-from fpt_core.errors import ImageError
+from fpt_core.errors import DatasetError
 from fpt_core.events import Event, Finished, Progress, Warned
-from fpt_core.features.extract import SourceImage, decoded, to_input
-from fpt_core.jobs.backbones import chosen_backbone
+from fpt_core.features.store import FeatureStore
+from fpt_core.jobs.mending import Mender
+from fpt_core.jobs.prepare import prepare_store
 from fpt_core.jobs.requests import TrainRequest
-from fpt_core.jobs.run_evaluation import evaluate_run
-from fpt_core.jobs.run_result import backbone_card, data_card, result, split_fingerprint
-from fpt_core.model_card import ModelCard
-from fpt_core.models.backbone import FrozenBackbone
-from fpt_core.models.baselines.linear_probe import fit_linear_probe
-from fpt_core.models.fpt import num_parameters
+from fpt_core.jobs.run_result import RunRecorder
+from fpt_core.memory_meter import MemoryMeter
+from fpt_core.models.baselines.linear_probe import FittedProbe, fit_linear_probe
+from fpt_core.models.methods import build_network
 
-Rows = dict[str, tuple[NDArray[np.float32], NDArray[np.int64]]]
+_READ_AT_ONCE = 256
 
 
 def train_probe(
     project: Project, run_id: str, request: TrainRequest, recipe: PixelRecipe
 ) -> Generator[Event, None, None]:
     """Pooled features of the frozen backbone, and a logistic regression on them."""
-    prepare = request.prepare
-    image_size = prepare.image_size or PRESETS["fpt+"].image_size
-    backbone = yield from chosen_backbone(prepare.backbone, image_size)
-    backbone.to(resolve_device(prepare.device))
-    project.update_run(run_id, backbone=backbone.name)
-    rows, images = yield from _features(project, backbone, recipe)
-    classes = len(project.class_names)
-    probe = fit_linear_probe(*rows["train"], *rows["val"], classes)
+    prepared = yield from prepare_store(project, request.prepare, recipe)
+    training, backbone = request.training, prepared.backbone
+    columns = backbone.pooled_columns(training.probe_features)
+    device = next(backbone.parameters()).device
+    probe = build_network(
+        "linear-probe", None, backbone, len(project.class_names), training.probe_features
+    )
+    backbone.to("meta")
+    recorder = RunRecorder(project, run_id, request, prepared, training, recipe, probe)
+    yield recorder.started()
+    with (
+        FeatureStore(project.features_dir, prepared.reading.spec) as store,
+        MemoryMeter(device) as meter,
+    ):
+        images = [image for image in project.examples() if image.image_hash in store]
+        mender = Mender(project, request, recipe, store)
+        pooled = yield from mender.mending(lambda: _pooled(store, images))
+        features = {split: pooled[_of(split, images), columns] for split in SPLITS}
+        started = time.monotonic()
+        fitted = _fitted(project, features["train"], images, training)
+        seconds = time.monotonic() - started
+    if not fitted.losses:
+        yield Warned(
+            "There are too few patients of some class to choose the regularisation by "
+            "cross-validation; a usual strength is taken."
+        )
+    probe.load_state_dict(fitted.probe.state_dict())
     with torch.inference_mode():
         answered = {
-            split: probe(torch.from_numpy(features)).numpy()
-            for split, (features, _) in rows.items()
+            split: probe(torch.from_numpy(rows)).numpy() for split, rows in features.items()
         }
-    folder = project.runs_dir / run_id
-    evaluated = evaluate_run(project, folder, probe.state_dict(), images, answered)
-    card = ModelCard(
-        method=prepare.method,
-        class_names=project.class_names,
-        backbone=backbone_card(backbone),
-        recipe=recipe,
-        config=None,
-        training=request.training,
-        split_fingerprint=split_fingerprint(project),
-        data=data_card(project),
-        versions=software_versions(),
-        **evaluated.of_card,
-    )
-    path = folder / "model.fpt"
-    save_bundle(path, Bundle(card, probe.state_dict()))
-    project.update_run(run_id, metrics=evaluated.metrics, model_path=path)
-    yield Finished(
-        result(project, run_id, request, evaluated, path, backbone)
-        | {"trainable_parameters": num_parameters(probe)}
-    )
+    result = recorder.finish(images, answered, recorder.cost(meter, store.seconds, seconds))
+    yield Finished(result | {"inverse_regularisation": fitted.inverse_strength})
 
 
-def _features(
+def _pooled(
+    store: FeatureStore[Any], images: Sequence[ImageRecord]
+) -> Generator[Event, None, NDArray[np.float32]]:
+    """All pooled features, ``(n, F)``."""
+    rows = []
+    for start in range(0, len(images), _READ_AT_ONCE):
+        part = images[start : start + _READ_AT_ONCE]
+        vectors: torch.Tensor = store.read([image.image_hash for image in part])
+        rows.append(vectors.flatten(1).numpy().copy())
+        yield Progress("Reading features", start + len(part), len(images))
+    if not rows:
+        raise DatasetError("No image can be read.", "Check that the data has not moved.")
+    return np.concatenate(rows)
+
+
+def _of(split: str, images: Sequence[ImageRecord]) -> NDArray[np.intp]:
+    return np.flatnonzero([image.split == split for image in images])
+
+
+def _fitted(
     project: Project,
-    backbone: FrozenBackbone,
-    recipe: PixelRecipe,
-) -> Generator[Event, None, tuple[Rows, list[ImageRecord]]]:
-    by_source = {
-        SourceImage(image.path, image.frame, image.image_hash): image
-        for image in project.examples()
-    }
-    features: dict[str, list[NDArray[np.float32]]] = {split: [] for split in SPLITS}
-    targets: dict[str, list[int]] = {split: [] for split in SPLITS}
-    images: list[ImageRecord] = []
-    sizes = (backbone.image_size,)
-    for done, (source, pixels) in enumerate(decoded(by_source, recipe, sizes), start=1):
-        if isinstance(pixels, ImageError):
-            yield Warned(f"{pixels.message} It is left out.", pixels.remedy)
-        else:
-            image = by_source[source]
-            pooled = backbone.pooled_features(to_input(backbone, pixels[0]))
-            features[image.split].append(pooled[0].cpu().numpy())
-            images.append(image)
-            targets[image.split].append(project.class_names.index(image.class_name))
-        yield Progress("Reading features", done, len(by_source))
-    width = backbone.embed_dim * (2 if backbone.vit.has_class_token else 1)
-    rows = {
-        split: (
-            np.array(features[split], dtype=np.float32).reshape(-1, width),
-            np.array(targets[split], dtype=np.int64),
-        )
-        for split in SPLITS
-    }
-    return rows, images
+    features: NDArray[np.float32],
+    images: Sequence[ImageRecord],
+    training: TrainingConfig,
+) -> FittedProbe:
+    """Fit to the training images among ``images``, whose features these are."""
+    learnt = [image for image in images if image.split == "train"]
+    if not learnt:
+        raise DatasetError("No training image can be read.", "Check that the data has not moved.")
+    names = project.class_names
+    targets = np.array([names.index(image.class_name) for image in learnt], dtype=np.int64)
+    weights = None
+    if training.imbalance != "as-is":  # a fit without batches has no sampling to balance
+        counts = Counter(targets.tolist())
+        weights = {target: len(learnt) / (len(counts) * n) for target, n in counts.items()}
+    patients = [image.patient or image.image_hash for image in learnt]
+    return fit_linear_probe(features, targets, patients, len(names), weights)

@@ -15,11 +15,19 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from fpt_core.config import TokenImportance
+from fpt_core.config import ProbeFeatures, TokenImportance
 from fpt_core.errors import ConfigError, WeightsError
 from fpt_core.models.boxed_vit import dequantised
-from fpt_core.models.timm_import import Attention, Block, VisionTransformer, timm
+from fpt_core.models.timm_import import timm
 from fpt_core.models.token_selection import attend, select_tokens, token_importance
+from fpt_core.models.vit_block import (
+    attention_output,
+    check_plain,
+    embed,
+    mlp_output,
+    query_key_value,
+    rope_of_block,
+)
 
 _TENSORS_NAMED_IN_ERRORS = 4
 _RANDOM_SEED = 0
@@ -69,7 +77,7 @@ class FrozenBackbone(nn.Module):
         pretrained: bool = True,
     ) -> None:
         super().__init__()
-        _check_plain(vit, name)
+        check_plain(vit, name)
         self.name = name
         self.pretrained = pretrained
         self.weights_hash = state_hash(vit.state_dict())
@@ -80,6 +88,7 @@ class FrozenBackbone(nn.Module):
         self.num_heads: int = vit.blocks[0].attn.num_heads
         self.head_dim: int = vit.blocks[0].attn.head_dim
         self.num_prefix_tokens: int = vit.num_prefix_tokens
+        self.has_class_token: bool = vit.cls_token is not None
         self.grid_size = (image_size // self.patch_size, image_size // self.patch_size)
         self.num_tokens = self.num_prefix_tokens + self.grid_size[0] * self.grid_size[1]
         self.mean, self.std = mean, std
@@ -138,7 +147,7 @@ class FrozenBackbone(nn.Module):
         Raises:
             ConfigError: If ``class_token`` importance is asked of a backbone without one.
         """
-        if importance == "class_token" and not self.vit.has_class_token:
+        if importance == "class_token" and not self.has_class_token:
             raise ConfigError(
                 f"{self.name} has no class token, so token_importance cannot be 'class_token'.",
                 "Choose 'global'.",
@@ -164,10 +173,12 @@ class FrozenBackbone(nn.Module):
         self, images: Tensor, blocks: tuple[int, ...], importance: TokenImportance
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Importance, keys and values in each tapped block, one after another."""
-        x = self._embed(images)
+        x, rope = embed(self.vit, images)
+        x = x.contiguous()
         for index, block in enumerate(self.vit.blocks[: blocks[-1] + 1]):
             normed = block.norm1(x)
-            query, key, value = _query_key_value(block.attn, normed)
+            turn = rope_of_block(self.vit, rope, index)
+            query, key, value = query_key_value(block.attn, normed, turn)
             if index == blocks[-1]:
                 yield token_importance(query, key, importance), key, value
                 return
@@ -176,7 +187,8 @@ class FrozenBackbone(nn.Module):
                 yield scores, key, value
             else:
                 context = nn.functional.scaled_dot_product_attention(query, key, value)
-            _finish_block(block, x, normed, context)
+            x += attention_output(block, normed, context)
+            _add_mlp_output(block, x)
 
     @torch.no_grad()
     def pooled_features(self, images: Tensor) -> Tensor:
@@ -187,11 +199,32 @@ class FrozenBackbone(nn.Module):
         """
         tokens = self.last_tokens(images)
         mean = tokens[:, self.num_prefix_tokens :].mean(1)
-        return torch.cat([tokens[:, 0], mean], dim=1) if self.vit.has_class_token else mean
+        return torch.cat([tokens[:, 0], mean], dim=1) if self.has_class_token else mean
+
+    def pooled_columns(self, features: ProbeFeatures) -> slice:
+        """Which columns of the pooled features a probe reads.
+
+        Raises:
+            ConfigError: If the class token is asked of a backbone without one.
+        """
+        if features == "class-token" and not self.has_class_token:
+            raise ConfigError(
+                f"{self.name} has no class token, so probe_features cannot be 'class-token'.",
+                "Choose 'mean'.",
+            )
+        if features == "both" or not self.has_class_token:
+            return slice(None)
+        own = slice(None, self.embed_dim)
+        return own if features == "class-token" else slice(self.embed_dim, None)
+
+    def num_pooled(self, features: ProbeFeatures) -> int:
+        """How many pooled features a probe reads."""
+        columns = range(self.embed_dim * (1 + self.has_class_token))
+        return len(columns[self.pooled_columns(features)])
 
     @torch.no_grad()
     def last_tokens(self, images: Tensor) -> Tensor:
-        """All tokens after the last block and its norm.
+        """All tokens after the last block, and after its norm where that comes before pooling.
 
         Shape:
             ``(B, 3, S, S)`` normalised -> ``(B, N, C)``.
@@ -199,41 +232,12 @@ class FrozenBackbone(nn.Module):
         tokens: Tensor = self.vit.forward_features(images)
         return tokens
 
-    def _embed(self, images: Tensor) -> Tensor:
-        x = self.vit._pos_embed(self.vit.patch_embed(images))
-        normed: Tensor = self.vit.norm_pre(x)
-        return normed.contiguous()
 
-
-def _query_key_value(attn: Attention, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Queries, keys, values as attention uses them, each ``(B, H, N, d)``."""
-    B, N, _ = x.shape
-    qkv = attn.qkv(x).reshape(B, N, 3, attn.num_heads, attn.head_dim).permute(2, 0, 3, 1, 4)
-    query, key, value = qkv.unbind(0)
-    return attn.q_norm(query), attn.k_norm(key), value
-
-
-def _finish_block(block: Block, x: Tensor, normed: Tensor, context: Tensor) -> None:
-    """The rest of a pre-norm block, from its attention's output on, added to ``x`` in place."""
-    attn = block.attn
-    context = attn.norm(context.transpose(1, 2).flatten(2))
-    if attn.gate is not None:
-        context = context * attn.gate(normed).sigmoid()
-    x += block.ls1(attn.proj(context))
+def _add_mlp_output(block: Any, x: Tensor) -> None:
+    """In place, and in parts: the hidden layer is four times as wide as the tokens."""
     rows_at_once = MLP_ROWS if x.device.type == "cpu" else x.shape[0] * x.shape[1]
     for rows in x.view(-1, x.shape[-1]).split(rows_at_once):
-        rows += block.ls2(block.mlp(block.norm2(rows)))
-
-
-def _check_plain(vit: Any, name: str) -> None:
-    plain = isinstance(vit, VisionTransformer) and all(
-        type(block) is Block and type(block.attn) is Attention for block in vit.blocks
-    )
-    if not plain:
-        raise ConfigError(
-            f"{name} is not a plain ViT: its blocks ({type(vit).__name__}) cannot be tapped.",
-            "Choose a backbone of timm's VisionTransformer family with standard blocks.",
-        )
+        rows += mlp_output(block, rows)
 
 
 def load_backbone(
@@ -258,6 +262,8 @@ def load_backbone(
         torch.manual_seed(_RANDOM_SEED)
         vit = timm.create_model(name, num_classes=0)
     cfg = vit.pretrained_cfg
+    if getattr(vit, "attn_pool", None) is not None:
+        vit.attn_pool = None  # SigLIP's head, which nothing here reads
     if weights is not None:
         _load_weights(vit, name, weights)
     backbone = FrozenBackbone(

@@ -103,8 +103,3 @@ def backbone_shape(backbone: FrozenBackbone) -> dict[str, int]:
         "num_heads": backbone.num_heads,
         "patch_size": backbone.patch_size,
     }
-
-
-def num_parameters(module: nn.Module) -> int:
-    """Learnable parameters."""
-    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)

@@ -34,7 +34,24 @@ def _declare_torchvision_operators() -> None:
 _declare_torchvision_operators()
 
 import timm  # noqa: E402
-from timm.layers import Attention, AttentionPoolLatent  # noqa: E402
+from timm.layers import (  # noqa: E402
+    Attention,
+    AttentionPoolLatent,
+    AttentionRope,
+    apply_rot_embed_cat,
+)
+from timm.models.eva import Eva, EvaAttention, EvaBlock  # noqa: E402
 from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E402
 
-__all__ = ["Attention", "AttentionPoolLatent", "Block", "VisionTransformer", "timm"]
+__all__ = [
+    "Attention",
+    "AttentionPoolLatent",
+    "AttentionRope",
+    "Block",
+    "Eva",
+    "EvaAttention",
+    "EvaBlock",
+    "VisionTransformer",
+    "apply_rot_embed_cat",
+    "timm",
+]

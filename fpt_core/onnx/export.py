@@ -21,9 +21,8 @@ from PIL import Image
 from fpt_core.config import to_dict
 from fpt_core.errors import BundleError, FptError, translate_os_error
 from fpt_core.files import write_atomically
-from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel
-from fpt_core.onnx.graph import OUTPUTS, FptGraph, Graph, ProbeGraph
+from fpt_core.onnx.graph import OUTPUTS, FptGraph, Graph, NetworkGraph
 from fpt_core.onnx.predictor import CARD, INPUTS, SHAPES, OnnxPredictor, Shapes
 from fpt_core.predictor import ImageLike, Predictor
 
@@ -59,7 +58,7 @@ def export_onnx(
         images: What both models answer to be compared; drawn pictures where there are none.
 
     Raises:
-        BundleError: If the method cannot be exported, or the file's answers differ.
+        BundleError: If the file's answers differ.
         FptError: If the packages for it are missing.
     """
     _check_packages()
@@ -97,20 +96,14 @@ def _graph(predictor: Predictor) -> tuple[Graph, Shapes]:
     if isinstance(model, FptModel):
         graph = FptGraph(backbone, model, calibration).eval()
         return graph, Shapes((backbone.image_size, graph.side_resize.shape[1]), *grid)
-    if isinstance(model, LinearProbe):
-        return ProbeGraph(backbone, model, calibration).eval(), Shapes(
-            (backbone.image_size,), *grid
-        )
-    raise BundleError(
-        f"A model of the method {predictor.card.method!r} cannot be written as ONNX.",
-        "Export one of fpt+, fpt or linear-probe.",
-    )
+    whole = NetworkGraph(backbone, model, calibration, predictor.card.training.probe_features)
+    return whole.eval(), Shapes((whole.image_size,), *grid)
 
 
 def _converted(graph: Graph, shapes: Shapes) -> bytes:
     names = INPUTS[: len(shapes.sizes)]
     batch = torch.export.Dim("batch")
-    outputs = OUTPUTS if isinstance(graph, ProbeGraph) else (*OUTPUTS, "token_indices")
+    outputs = OUTPUTS if isinstance(graph, NetworkGraph) else (*OUTPUTS, "token_indices")
     with _quiet():
         program = torch.onnx.export(
             graph,

@@ -11,14 +11,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fpt_core.config import ProbeFeatures
 from fpt_core.evaluation.calibration import Calibration
-from fpt_core.features.extract import stored_side_size
+from fpt_core.features.resizing import stored_size
 from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.models.baselines.attentive_probe import AttentiveProbe
+from fpt_core.models.baselines.fine_tuning import FineTunedBackbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel
 from fpt_core.models.fusion import TokenFusion
 from fpt_core.models.side_network import SideNetwork
 from fpt_core.models.token_selection import select_tokens
+from fpt_core.models.vit_block import (
+    attention_output,
+    embed,
+    mlp_output,
+    query_key_value,
+    rope_of_block,
+)
 
 OUTPUTS = ("probabilities", "logits")
 """Names of every graph's outputs; FPT has ``token_indices`` beside them."""
@@ -52,9 +62,12 @@ class Graph(nn.Module):
         """``(B, S, S, 3)`` uint8 -> ``(B, 3, S, S)`` float32."""
         return (pixels.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
 
-    def embed(self, images: Tensor) -> Tensor:
-        """Tokens before the first block."""
-        tokens: Tensor = self.vit.norm_pre(self.vit._pos_embed(self.vit.patch_embed(images)))
+    def last_tokens(self, images: Tensor) -> Tensor:
+        """Tokens after the last block and its norm, where it has one before pooling."""
+        x, rope = embed(self.vit, images)
+        for index, block in enumerate(self.vit.blocks):
+            x = _through(block, x, rope_of_block(self.vit, rope, index))
+        tokens: Tensor = self.vit.norm(x)
         return tokens
 
     def probabilities(self, logits: Tensor) -> Tensor:
@@ -79,58 +92,80 @@ class FptGraph(Graph):
         self.model = model
         self.blocks = model.config.tapped_block_indices(backbone.depth)
         self.num_kept = backbone.num_kept_tokens(model.config.token_ratio)
-        stored = stored_side_size(model.config)
-        matrix = _resize_matrix(stored, model.config.side_image_size)
-        self.register_buffer("side_resize", matrix)
+        self.register_buffer("side_resize", _resize_matrix(model.config.side_image_size))
 
     def forward(self, image: Tensor, side_image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Probabilities, logits, and which tokens were read."""
-        keys, values, indices = self._important_tokens(self.embed(self.normalise(image)))
+        keys, values, indices = self._important_tokens(self.normalise(image))
         side = self.side_resize @ self.normalise(side_image) @ self.side_resize.T
         logits = _side_logits(self.model.side, side, _prompts(self.model.fusion, keys, values))
         return self.probabilities(logits), logits, indices
 
-    def _important_tokens(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _important_tokens(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         kept = []
+        x, rope = embed(self.vit, images)
         for index, block in enumerate(self.vit.blocks[: self.blocks[-1] + 1]):
-            key, value, weights = _attention(block.attn, block.norm1(x))
+            turn = rope_of_block(self.vit, rope, index)
+            normed = block.norm1(x)
+            key, value, weights = _attention(block.attn, normed, turn)
             if index in self.blocks:
                 class_token = self.model.config.token_importance == "class_token"
                 importance = weights[:, :, 0] if class_token else weights.mean(-2)
                 kept.append(select_tokens(importance, key, value, self.num_kept))
-            x = _finished(block, x, weights @ value)
+            x = x + attention_output(block, normed, weights @ value)
+            x = x + mlp_output(block, x)
         keys, values, indices = (torch.stack(parts) for parts in zip(*kept, strict=True))
         return keys, values, indices
 
 
-class ProbeGraph(Graph):
-    """The linear probe.
+class NetworkGraph(Graph):
+    """Every method that is handed no tokens.
 
     Shape:
-        image ``(B, S, S, 3)`` uint8 at the backbone's size -> probabilities, logits
+        image ``(B, S, S, 3)`` uint8 at ``image_size`` -> probabilities, logits
         ``(B, classes)``.
     """
 
+    image_resize: Tensor
+
     def __init__(
-        self, backbone: FrozenBackbone, model: LinearProbe, calibration: Calibration | None
+        self,
+        backbone: FrozenBackbone,
+        model: LinearProbe | AttentiveProbe | FineTunedBackbone,
+        calibration: Calibration | None,
+        features: ProbeFeatures,
     ) -> None:
-        super().__init__(backbone, calibration, model.linear.out_features)
+        head = model.linear if isinstance(model, LinearProbe) else model.head
+        super().__init__(backbone, calibration, head.out_features)
         self.model = model
         self.num_prefix_tokens = backbone.num_prefix_tokens
-        self.has_class_token: bool = backbone.vit.has_class_token
+        self.has_class_token = backbone.has_class_token
+        self.columns = backbone.pooled_columns(features)
+        self.image_size = backbone.image_size
+        if isinstance(model, FineTunedBackbone):
+            self.image_size = stored_size(backbone.image_size)
+            self.register_buffer("image_resize", _resize_matrix(backbone.image_size))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Probabilities and logits."""
-        x = self.embed(self.normalise(image))
-        for block in self.vit.blocks:
-            _, value, weights = _attention(block.attn, block.norm1(x))
-            x = _finished(block, x, weights @ value)
-        x = self.vit.norm(x)
-        pooled = x[:, self.num_prefix_tokens :].mean(1)
-        if self.has_class_token:
-            pooled = torch.cat([x[:, 0], pooled], dim=1)
-        logits = self.model(pooled)
+        images = self.normalise(image)
+        if isinstance(self.model, FineTunedBackbone):
+            images = self.image_resize @ images @ self.image_resize.T
+            logits = self.model.classify(self.last_tokens(images))
+        else:
+            logits = self._probed(self.model, self.last_tokens(images))
         return self.probabilities(logits), logits
+
+    def _probed(self, model: LinearProbe | AttentiveProbe, tokens: Tensor) -> Tensor:
+        logits: Tensor
+        if isinstance(model, AttentiveProbe):
+            logits = model(tokens)
+            return logits
+        pooled = tokens[:, self.num_prefix_tokens :].mean(1)
+        if self.has_class_token:
+            pooled = torch.cat([tokens[:, 0], pooled], dim=1)
+        logits = model(pooled[:, self.columns])
+        return logits
 
 
 def _prompts(fusion: TokenFusion, keys: Tensor, values: Tensor) -> Tensor:
@@ -151,33 +186,29 @@ def _side_logits(side: SideNetwork, images: Tensor, prompts: Tensor) -> Tensor:
     x = side._pos_embed(side.patch_embed(images))
     num_tokens = x.shape[1]
     for block, block_prompts in zip(side.blocks, prompts, strict=True):
-        joined = torch.cat([x, block_prompts], dim=1)
-        _, value, weights = _attention(block.attn, block.norm1(joined))
-        x = _finished(block, joined, weights @ value)[:, :num_tokens]
+        x = _through(block, torch.cat([x, block_prompts], dim=1))[:, :num_tokens]
     logits: Tensor = side.head(side.norm(x[:, 0]))
     return logits
 
 
-def _attention(attn: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _through(block: Any, x: Tensor, rope: Tensor | None = None) -> Tensor:
+    """Tokens after ``block``."""
+    normed = block.norm1(x)
+    _, value, weights = _attention(block.attn, normed, rope)
+    x = x + attention_output(block, normed, weights @ value)
+    return x + mlp_output(block, x)
+
+
+def _attention(attn: Any, normed: Tensor, rope: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """Keys, values ``(B, H, N, d)`` and the whole attention matrix ``(B, H, N, N)``."""
-    qkv = attn.qkv(x).unflatten(-1, (3, attn.num_heads, attn.head_dim)).permute(2, 0, 3, 1, 4)
-    query, key, value = attn.q_norm(qkv[0]), attn.k_norm(qkv[1]), qkv[2]
+    query, key, value = query_key_value(attn, normed, rope)
     weights = (query * attn.head_dim**-0.5 @ key.transpose(-2, -1)).softmax(-1)
     return key, value, weights
 
 
-def _finished(block: Any, x: Tensor, context: Tensor) -> Tensor:
-    attn = block.attn
-    context = attn.norm(context.transpose(1, 2).flatten(2))
-    if attn.gate is not None:
-        context = context * attn.gate(block.norm1(x)).sigmoid()
-    x = x + block.ls1(attn.proj(context))
-    hidden: Tensor = x + block.ls2(block.mlp(block.norm2(x)))
-    return hidden
-
-
-def _resize_matrix(stored: int, size: int) -> Tensor:
-    """What ``resize`` does to the rows of an image, as a matrix ``(size, stored)``."""
+def _resize_matrix(size: int) -> Tensor:
+    """What ``resize`` does to the rows of a stored image, as a matrix ``(size, stored)``."""
+    stored = stored_size(size)
     unit = torch.eye(stored)[None, None]
     rows: Tensor = nn.functional.interpolate(
         unit, size=(size, stored), mode="bilinear", antialias=True

@@ -17,7 +17,7 @@ from scipy.special import softmax
 from fpt_core.errors import BundleError, FptError
 from fpt_core.events import TokenMap
 from fpt_core.explain.token_maps import kept_share
-from fpt_core.features.extract import resized
+from fpt_core.features.resizing import resized
 from fpt_core.model_card import ModelCard, parse_card
 from fpt_core.predictor import ImageLike, Prediction, model_pixels
 

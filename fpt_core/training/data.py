@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from fpt_core.config import TrainingConfig
-from fpt_core.features.extract import resize
-from fpt_core.features.record import unpack
+from fpt_core.features.record import Batch, StoreSpec
+from fpt_core.features.resizing import resize
 from fpt_core.features.store import FeatureStore
+from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.training.augmentation import Views, augment
 
 
@@ -80,22 +81,35 @@ class Inputs:
         return logits
 
 
-class StoreReader:
-    """Reads batches for one model.
+@dataclass(frozen=True, slots=True)
+class PlainInputs:
+    """What the other methods read: tokens of the frozen backbone, or images.
+
+    Shape:
+        inputs ``(B, N, C)``, or images ``(B, 3, S, S)`` normalised; targets ``(B,)``.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+
+    def logits(self, model: nn.Module) -> Tensor:
+        """What ``model`` answers."""
+        logits: Tensor = model(self.inputs)
+        return logits
+
+
+class StoredRecords:
+    """Reads the records of a store for a device, one part ahead.
 
     Args:
         store: The open store.
-        side_image_size: Side of the image that the side network reads, in pixels.
-        device: Where the batches go.
+        device: Where the records go.
     """
 
-    def __init__(self, store: FeatureStore, side_image_size: int, device: torch.device) -> None:
+    def __init__(self, store: FeatureStore[Any], device: torch.device) -> None:
         self.spec = store.spec
+        self.device = device
         self._store = store
-        self._size = side_image_size
-        self._device = device
-        self._mean = torch.tensor(store.spec.mean, device=device).view(3, 1, 1)
-        self._std = torch.tensor(store.spec.std, device=device).view(3, 1, 1)
 
     def stream(self, parts: Sequence[Part]) -> Generator[tuple[Part, Rows], None, None]:
         """Every part with its records; the next one is read while the caller computes.
@@ -111,7 +125,7 @@ class StoreReader:
             largest,
             self._store.spec.record_bytes,
             dtype=torch.uint8,
-            pin_memory=self._device.type == "cuda",
+            pin_memory=self.device.type == "cuda",
         )
 
         def read(number: int) -> Rows:
@@ -128,9 +142,35 @@ class StoreReader:
                     ahead = pool.submit(read, number + 1)
                 yield part, ready
 
+    def unpacked(self, rows: Rows) -> Any:
+        """Records as the store's spec unpacks them, on the device."""
+        return self.spec.unpack(rows.to(self.device, non_blocking=True))
+
+    def targets(self, part: Part) -> Tensor:
+        """Class of each image of ``part``."""
+        return torch.tensor([example.target for example in part], device=self.device)
+
+
+class StoreReader(StoredRecords):
+    """Reads batches for FPT and FPT+.
+
+    Args:
+        store: The open store.
+        side_image_size: Side of the image that the side network reads, in pixels.
+        device: Where the batches go.
+    """
+
+    def __init__(
+        self, store: FeatureStore[StoreSpec], side_image_size: int, device: torch.device
+    ) -> None:
+        super().__init__(store, device)
+        self._size = side_image_size
+        self._mean = torch.tensor(store.spec.mean, device=device).view(3, 1, 1)
+        self._std = torch.tensor(store.spec.std, device=device).view(3, 1, 1)
+
     def inputs(self, part: Part, rows: Rows, views: Views | None) -> Inputs:
         """The inputs from the records of ``part``; augmented where views are given."""
-        batch = unpack(self._store.spec, rows.to(self._device, non_blocking=True))
+        batch: Batch = self.unpacked(rows)
         side = batch.side_images.float() / 255
         side = resize(side, self._size) if views is None else augment(side, self._size, views)
         return Inputs(
@@ -139,8 +179,41 @@ class StoreReader:
             values=batch.values,
             key_scales=batch.key_scales,
             value_scales=batch.value_scales,
-            targets=torch.tensor([example.target for example in part], device=self._device),
+            targets=self.targets(part),
         )
+
+
+class VectorReader(StoredRecords):
+    """Reads tokens of the frozen backbone, which never saw an augmented image."""
+
+    def inputs(self, part: Part, rows: Rows, views: Views | None) -> PlainInputs:
+        """The tokens from the records of ``part``."""
+        return PlainInputs(self.unpacked(rows), self.targets(part))
+
+
+class PictureReader(StoredRecords):
+    """Reads images for a backbone that learns.
+
+    Args:
+        store: The open store.
+        backbone: Which size and normalisation it takes.
+        device: Where the batches go.
+    """
+
+    def __init__(
+        self, store: FeatureStore[Any], backbone: FrozenBackbone, device: torch.device
+    ) -> None:
+        super().__init__(store, device)
+        self._backbone = backbone
+
+    def inputs(self, part: Part, rows: Rows, views: Views | None) -> PlainInputs:
+        """The images from the records of ``part``; augmented where views are given."""
+        pictures, size = self.unpacked(rows).float(), self._backbone.image_size
+        if views is None:
+            images = resize(pictures, size)
+        else:
+            images = 255 * augment(pictures / 255, size, views)
+        return PlainInputs(self._backbone.normalise(images), self.targets(part))
 
 
 def epoch_batches(

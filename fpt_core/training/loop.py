@@ -23,11 +23,11 @@ from fpt_core.errors import ProjectError, TrainingError
 from fpt_core.evaluation.metrics import macro_auc
 from fpt_core.events import EpochCompleted, Event, StepCompleted, Warned
 from fpt_core.memory_limit import used_bytes
+from fpt_core.models.learned import learned_state, load_learned
 from fpt_core.training.augmentation import Views
 from fpt_core.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from fpt_core.training.data import Example, Part, Reader, epoch_batches, in_batches
 from fpt_core.training.device_trouble import LackOfMemoryError, told
-from fpt_core.training.memory import state_to_cpu
 from fpt_core.training.objective import Objective
 from fpt_core.training.optim import clip_gradient, cosine_rate, make_optimizer
 
@@ -223,7 +223,7 @@ class Trainer:
         score = (auc if auc is not None else 0.0, -val_loss if val_loss is not None else 0.0)
         is_best = self.best_model is None or score > self.best_score or not measured
         if is_best:
-            self.best_model, self.best_score = state_to_cpu(self.model), score
+            self.best_model, self.best_score = learned_state(self.model), score
             self.best_epoch = epoch + 1
         images = self.steps_per_epoch * self._training.batch_size
         completed = EpochCompleted(
@@ -264,10 +264,16 @@ class Trainer:
             return torch.empty(0, 0), torch.empty(0, dtype=torch.long)
         return torch.cat(logits), torch.cat(targets)
 
+    @property
+    def seconds(self) -> float:
+        """What the steps of all completed epochs took, over all resumptions."""
+        images = self.steps_per_epoch * self._training.batch_size
+        return sum(images / epoch.images_per_s for epoch in self.history)
+
     def use_best(self) -> None:
         """Put the best epoch's weights into the model."""
         if self.best_model is not None:
-            self.model.load_state_dict(self.best_model)
+            load_learned(self.model, self.best_model)
 
     # --- trouble ------------------------------------------------------------------------
 
@@ -315,7 +321,7 @@ class Trainer:
     def _state(self) -> Checkpoint:
         return Checkpoint(
             step=self.step,
-            model=state_to_cpu(self.model),
+            model=learned_state(self.model),
             optimizer=self._optimizer.state_dict(),
             best_model=self.best_model,
             best_score=self.best_score,
@@ -332,7 +338,7 @@ class Trainer:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         try:
-            self.model.load_state_dict(checkpoint.model)
+            load_learned(self.model, checkpoint.model)
             self._optimizer.load_state_dict(checkpoint.optimizer)
             self.history = [EpochCompleted(**epoch) for epoch in checkpoint.history]
         except (RuntimeError, ValueError, TypeError, KeyError) as error:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import torch
-from torch import nn
+from typing import Any
 
-from fpt_core.features.record import StoreSpec
+import torch
+
+from fpt_core.features.record import FeaturesSpec, RecordSpec, StoreSpec
 from fpt_core.memory_limit import MB, limit_error, used_bytes
 from fpt_core.models.backbone import FrozenBackbone
+from fpt_core.models.baselines.attentive_probe import AttentiveProbe
+from fpt_core.models.baselines.fine_tuning import FineTunedBackbone
 from fpt_core.models.fpt import FptModel
+from fpt_core.models.learned import num_parameters
+from fpt_core.models.methods import Network
 
 _FLOAT_BYTES = 4
 _UNASKED_BYTES = 240 * MB
@@ -24,6 +29,9 @@ _SCATTERED = 1.6
 """What the allocator needs for the blocks' values over their sum, as measured."""
 _CONTEXTS = 5
 """Copies of the fused context, forward and backward."""
+_PROBE_VALUES_PER_TOKEN = 12
+"""Values of the backbone's width that an attentive probe keeps per token: the token, its norm,
+keys and values, and their gradients."""
 _COPIES_PER_WEIGHT = 4
 """Weight, gradient and AdamW's two moments."""
 _ACTIVATIONS_PER_TOKEN = 16
@@ -34,8 +42,8 @@ and after (8), less what is shared (2)."""
 
 
 def images_at_once(
-    model: FptModel,
-    spec: StoreSpec,
+    model: Network,
+    spec: RecordSpec[Any],
     batch_size: int,
     device: torch.device,
     limit_bytes: int | None,
@@ -67,23 +75,41 @@ def images_at_once(
     return min(batch_size, free // per_image)
 
 
-def step_bytes(model: FptModel, spec: StoreSpec) -> tuple[int, int]:
+def step_bytes(model: Network, spec: RecordSpec[Any]) -> tuple[int, int]:
     """Estimated growth of memory while training: whatever the images, and for each.
 
     Counts what the fast path keeps for the backward pass, and the records in use and read
     ahead; measured growth lies below.
     """
+    if isinstance(model, FptModel):
+        assert isinstance(spec, StoreSpec)
+        numbers = _fpt_numbers(model, spec)
+    elif isinstance(model, FineTunedBackbone):
+        numbers = _backbone_numbers(model)
+    else:
+        assert isinstance(model, AttentiveProbe)
+        assert isinstance(spec, FeaturesSpec)
+        numbers = _PROBE_VALUES_PER_TOKEN * spec.num_vectors * spec.embed_dim
+    fixed = _FLOAT_BYTES * _COPIES_WHILE_TRAINING * num_parameters(model) + _RUNTIME_BYTES
+    return fixed, 2 * spec.record_bytes + _FLOAT_BYTES * numbers
+
+
+def _backbone_numbers(model: FineTunedBackbone) -> int:
+    """What one image leaves in every block for the backward pass."""
+    vit = model.vit
+    tokens = model.num_prefix_tokens + vit.patch_embed.num_patches
+    return int(tokens * len(vit.blocks) * vit.embed_dim * _ACTIVATIONS_PER_TOKEN)
+
+
+def _fpt_numbers(model: FptModel, spec: StoreSpec) -> int:
     config, side = model.config, model.side
-    learnable = sum(parameter.numel() for parameter in model.parameters())
     L, H, m, d = spec.tokens_shape
     p, C = config.num_prompts, H * d
     n, width = side.pos_embed.shape[1] + p, side.embed_dim
     fused = L * p * (2 * H * m + _CONTEXTS * C)
     blocks = len(side.blocks) * n * (_SIDE_VALUES_PER_TOKEN * width + H * n)
     passing = 2 * H * m * d + 3 * H * n * n
-    numbers = fused + int(_SCATTERED * blocks) + passing
-    per_image = 2 * spec.record_bytes + _FLOAT_BYTES * numbers
-    return _FLOAT_BYTES * _COPIES_WHILE_TRAINING * learnable + _RUNTIME_BYTES, per_image
+    return int(fused + int(_SCATTERED * blocks) + passing)
 
 
 def full_finetuning_bytes(backbone: FrozenBackbone, batch_size: int) -> int:
@@ -97,8 +123,3 @@ def full_finetuning_bytes(backbone: FrozenBackbone, batch_size: int) -> int:
     tokens = batch_size * backbone.num_tokens
     activations = tokens * backbone.depth * backbone.embed_dim * _ACTIVATIONS_PER_TOKEN
     return int(_FLOAT_BYTES * (_COPIES_PER_WEIGHT * weights + activations))
-
-
-def state_to_cpu(module: nn.Module) -> dict[str, torch.Tensor]:
-    """A copy of the module's state that later steps do not change."""
-    return {key: tensor.detach().cpu().clone() for key, tensor in module.state_dict().items()}

@@ -10,7 +10,9 @@ import torch
 
 from fpt_core.config import FptConfig, PixelRecipe, preset
 from fpt_core.events import Progress, Warned
-from fpt_core.features.extract import SourceImage, extract, resize, resized, store_spec, to_input
+from fpt_core.features.extract import SourceImage, extract
+from fpt_core.features.reading import TokenReading
+from fpt_core.features.resizing import resize, resized, to_input
 from fpt_core.features.store import FeatureStore
 from fpt_core.images import read_image
 from fpt_core.models.backbone import FrozenBackbone
@@ -25,20 +27,20 @@ def sources(tmp_path: Path) -> list[SourceImage]:
     return [SourceImage(path, 0, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths]
 
 
-def _spec(backbone: FrozenBackbone, config: FptConfig = CONFIG):  # type: ignore[no-untyped-def]
-    return store_spec(backbone, config, PixelRecipe(), "float32")
+def _reading(backbone: FrozenBackbone, config: FptConfig = CONFIG) -> TokenReading:
+    return TokenReading(backbone, config, PixelRecipe(), "float32")
 
 
 def test_stores_what_the_backbone_hands_over(
     backbone: FrozenBackbone, sources: list[SourceImage], tmp_path: Path
 ) -> None:
-    spec = _spec(backbone)
-    events = list(extract(backbone, CONFIG, spec, sources, tmp_path / "features"))
+    reading = _reading(backbone)
+    events = list(extract(reading, sources, tmp_path / "features"))
     assert events[-1] == Progress("Preparing images", 7, 7)
     rgb = read_image(sources[4].path)
     high, side = resized(rgb, (32, 18))
     tokens = backbone.important_tokens(to_input(backbone, high), (2, 3), 0.2, "global")
-    with FeatureStore(tmp_path / "features", spec) as store:
+    with FeatureStore(tmp_path / "features", reading.spec) as store:
         batch = store.read([sources[4].image_hash])
     torch.testing.assert_close(batch.keys, tokens.keys)
     torch.testing.assert_close(batch.values, tokens.values)
@@ -49,18 +51,18 @@ def test_stores_what_the_backbone_hands_over(
 def test_goes_on_where_it_was_closed(
     backbone: FrozenBackbone, sources: list[SourceImage], tmp_path: Path
 ) -> None:
-    spec, folder = _spec(backbone), tmp_path / "features"
-    first = extract(backbone, CONFIG, spec, sources, folder)
+    reading, folder = _reading(backbone), tmp_path / "features"
+    first = extract(reading, sources, folder)
     while next(first) != Progress("Preparing images", 3, 7):
         pass
     first.close()
-    with FeatureStore(folder, spec) as store:
+    with FeatureStore(folder, reading.spec) as store:
         assert len(store) == 3
     images: list[int] = []
     backbone.vit.patch_embed.register_forward_hook(lambda *_: images.append(1))
-    list(extract(backbone, CONFIG, spec, sources, folder))
+    list(extract(reading, sources, folder))
     assert len(images) == 4, "what is there is not computed again"
-    with FeatureStore(folder, spec) as store:
+    with FeatureStore(folder, reading.spec) as store:
         assert all(source.image_hash in store for source in sources)
 
 
@@ -68,12 +70,12 @@ def test_an_unreadable_image_is_told_and_left_out(
     backbone: FrozenBackbone, sources: list[SourceImage], tmp_path: Path
 ) -> None:
     sources[2].path.write_bytes(b"no image")
-    spec = _spec(backbone)
-    events = list(extract(backbone, CONFIG, spec, sources, tmp_path / "features"))
+    reading = _reading(backbone)
+    events = list(extract(reading, sources, tmp_path / "features"))
     [warning] = [event for event in events if isinstance(event, Warned)]
     assert warning.message.startswith("2.png is damaged at its beginning")
     assert warning.message.endswith("It is left out.")
-    with FeatureStore(tmp_path / "features", spec) as store:
+    with FeatureStore(tmp_path / "features", reading.spec) as store:
         assert len(store) == 6
         assert sources[2].image_hash not in store
 
@@ -81,11 +83,11 @@ def test_an_unreadable_image_is_told_and_left_out(
 def test_the_same_image_is_stored_once(
     backbone: FrozenBackbone, sources: list[SourceImage], tmp_path: Path
 ) -> None:
-    spec = _spec(backbone)
+    reading = _reading(backbone)
     for _ in range(2):
-        list(extract(backbone, CONFIG, spec, sources, tmp_path / "features"))
-    [shard] = (tmp_path / "features" / spec.fingerprint).glob("*.bin")
-    assert shard.stat().st_size == 7 * spec.record_bytes
+        list(extract(reading, sources, tmp_path / "features"))
+    [shard] = (tmp_path / "features" / reading.spec.fingerprint).glob("*.bin")
+    assert shard.stat().st_size == 7 * reading.spec.record_bytes
 
 
 def test_to_input_keeps_colours_apart(backbone: FrozenBackbone) -> None:

@@ -17,6 +17,7 @@ from fpt_core.bundle import load_bundle
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.errors import BundleError, ConfigError, DatasetError, ProjectError, WeightsError
+from fpt_core.evaluation.predictions import PREDICTIONS, load_predictions
 from fpt_core.events import (
     EpochCompleted,
     Event,
@@ -124,15 +125,65 @@ def test_the_whole_way(method: str, project: Path, tmp_path: Path) -> None:
     assert (summary["images"], summary["answered"], summary["failed"]) == (2, 1, 1)
 
 
-def test_a_linear_probe(project: Path, tmp_path: Path) -> None:
-    result = _result(TrainRequest(_prepare(project, "linear-probe"), TRAINING))
+@pytest.mark.parametrize("method", ["linear-probe", "attentive-probe", "lora", "full"])
+def test_the_other_methods_on_equal_terms(method: str, project: Path, tmp_path: Path) -> None:
+    """Same events, same run folder, same model file, and the same answers from it."""
+    training = dataclasses.replace(TRAINING, epochs=3, learning_rate=3e-3)
+    events = list(run(TrainRequest(_prepare(project, method), training)))
+    [started] = _of(RunStarted, events)
+    assert len(_of(StepCompleted, events)) == started.total_steps
+    assert len(_of(EpochCompleted, events)) == started.epochs
+    result = dict(_of(Finished, events)[0].result)
     assert result["metrics"]["test"]["auc"] == 1.0, "dark and bright are told apart"
+
+    card = load_card(Path(result["model"]))
+    assert card.method == method
+    assert card.metrics == result["metrics"]
+    assert card.cost is not None
+    assert card.cost.trainable_parameters == started.trainable_parameters
+    assert card.cost.total_parameters == started.total_parameters
+    assert card.cost.preparation_s > 0
+    assert card.cost.peak_memory_bytes > 4 * started.trainable_parameters
+
+    kept = load_predictions(Path(result["run_dir"]) / PREDICTIONS)
+    model = load_model(result["model"], device="cpu")
+    images = {image.id: image for image in Project.open(project).images()}
+    for answer in kept.answers[:6]:
+        again = model.predict(images[answer.image_id].path)
+        assert again.token_map is None
+        # The attentive probe learned from tokens in half precision.
+        assert again.uncalibrated == pytest.approx(answer.probabilities, abs=2e-3)
     evaluated = _result(EvaluateRequest(Path(result["model"]), project, device="cpu"))
     assert evaluated["metrics"]["test"]["auc"] == 1.0
     dark = write_image(tmp_path / "a.png", 500, brightness=20)
-    answer = load_model(result["model"], device="cpu").predict(dark)
-    assert answer.class_name == "dark"
-    assert answer.token_map is None
+    assert model.predict(dark).class_name == "dark"
+
+
+def test_what_a_model_file_holds_of_each_method(project: Path) -> None:
+    states = {
+        method: load_bundle(
+            Path(_result(TrainRequest(_prepare(project, method), TRAINING))["model"])
+        ).state
+        for method in ("attentive-probe", "lora", "full")
+    }
+    assert {key.split(".")[0] for key in states["attentive-probe"]} == {"norm", "pool", "head"}
+    learned = {key.rsplit(".", 1)[1] for key in states["lora"] if not key.startswith("head.")}
+    assert learned == {"down", "up"}, "corrections, and nothing of the backbone"
+    assert "vit.pos_embed" in states["full"], "the whole network"
+
+
+@pytest.mark.parametrize(
+    ("features", "width"), [("class-token", 192), ("mean", 192), ("both", 384)]
+)
+def test_what_a_linear_probe_reads(features: Any, width: int, project: Path) -> None:
+    training = TrainingConfig(probe_features=features)
+    result = _result(TrainRequest(_prepare(project, "linear-probe"), training))
+    assert load_bundle(Path(result["model"])).state["mean"].shape == (width,)
+    image = Project.open(project).images("test")[0]
+    kept = load_predictions(Path(result["run_dir"]) / PREDICTIONS).answers
+    [answer] = [answer for answer in kept if answer.image_id == image.id]
+    again = load_model(result["model"], device="cpu").predict(image.path)
+    assert again.uncalibrated == pytest.approx(answer.probabilities, abs=1e-5)
 
 
 def test_preparing_again_computes_nothing(project: Path) -> None:
@@ -142,9 +193,12 @@ def test_preparing_again_computes_nothing(project: Path) -> None:
     assert first[-1] == second[-1]
 
 
-@pytest.mark.parametrize("stop", [1, 3, 5])
-def test_a_stopped_run_goes_on_bit_for_bit(stop: int, project: Path) -> None:
-    request = TrainRequest(_prepare(project), TRAINING)
+@pytest.mark.parametrize(
+    ("method", "stop"),
+    [("fpt+", 1), ("fpt+", 3), ("fpt+", 5), ("attentive-probe", 3), ("lora", 3), ("full", 1)],
+)
+def test_a_stopped_run_goes_on_bit_for_bit(method: str, stop: int, project: Path) -> None:
+    request = TrainRequest(_prepare(project, method), TRAINING)
     whole = _result(request)
     events = run(request)
     for event in events:
@@ -220,8 +274,6 @@ def test_what_cannot_be_trained_is_refused(project: Path, tmp_path: Path) -> Non
         list(run(TrainRequest(_prepare(project, "magic"), TRAINING)))
     with pytest.raises(ProjectError, match="has no run 'none'"):
         list(run(TrainRequest(_prepare(project), TRAINING, resume="none")))
-    with pytest.raises(ConfigError, match="linear probe has no preset"):
-        list(run(_prepare(project, "linear-probe")))
     Project.create(tmp_path / "empty")
     with pytest.raises(DatasetError, match="holds no images"):
         list(run(_prepare(tmp_path / "empty.fptproject")))

@@ -9,7 +9,8 @@ import torch
 from fpt_core.config import FptConfig, preset
 from fpt_core.errors import ConfigError
 from fpt_core.models.backbone import FrozenBackbone
-from fpt_core.models.fpt import FptModel, num_parameters
+from fpt_core.models.fpt import FptModel
+from fpt_core.models.learned import num_parameters
 
 VIT_BASE = {"depth": 12, "embed_dim": 768, "num_heads": 12, "patch_size": 16}
 FUSION_KEYS = {

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 
 from fpt_core.errors import BundleError, FptError
-from fpt_core.features.extract import resized
+from fpt_core.features.resizing import resized
 from fpt_core.onnx import export as export_module
 from fpt_core.onnx.export import TOLERANCE, export_onnx
 from fpt_core.onnx.predictor import OnnxPredictor

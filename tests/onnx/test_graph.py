@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from fpt_core.features.extract import resized, stored_side_size
+from fpt_core.features.resizing import resized, stored_size
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel
-from fpt_core.onnx.graph import FptGraph, ProbeGraph
+from fpt_core.onnx.graph import FptGraph, NetworkGraph
 from tests.onnx.models import CALIBRATION, SHAPES, make_predictor, picture
 
 
@@ -27,7 +27,7 @@ def test_fpt_equals_the_predictor(method: str, shape: str, make_vit: Callable[..
     predictor = make_predictor(make_vit, method, shape)
     assert isinstance(predictor.model, FptModel)
     graph = FptGraph(predictor.backbone, predictor.model, CALIBRATION).eval()
-    sizes = (64, stored_side_size(predictor.model.config))
+    sizes = (64, stored_size(predictor.model.config.side_image_size))
     with torch.inference_mode():
         probabilities, logits, _ = graph(*_batch(sizes))
     for row in range(3):
@@ -41,7 +41,7 @@ def test_class_token_importance(make_vit: Callable[..., Any]) -> None:
     predictor = make_predictor(make_vit, token_importance="class_token")
     assert isinstance(predictor.model, FptModel)
     graph = FptGraph(predictor.backbone, predictor.model, None).eval()
-    image, side = _batch((64, stored_side_size(predictor.model.config)))
+    image, side = _batch((64, stored_size(predictor.model.config.side_image_size)))
     with torch.inference_mode():
         indices = graph(image, side)[2]
         other = make_predictor(make_vit).model
@@ -58,7 +58,7 @@ def test_class_token_importance(make_vit: Callable[..., Any]) -> None:
 def test_a_probe_equals_the_predictor(shape: str, make_vit: Callable[..., Any]) -> None:
     predictor = make_predictor(make_vit, "linear-probe", shape)
     assert isinstance(predictor.model, LinearProbe)
-    graph = ProbeGraph(predictor.backbone, predictor.model, CALIBRATION).eval()
+    graph = NetworkGraph(predictor.backbone, predictor.model, CALIBRATION, "both").eval()
     with torch.inference_mode():
         probabilities, _ = graph(*_batch((64,)))
     for row in range(3):

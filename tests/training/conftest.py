@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from fpt_core.config import PixelRecipe, TrainingConfig
-from fpt_core.features.extract import store_spec
+from fpt_core.features.reading import store_spec
 from fpt_core.features.store import FeatureStore, StoreWriter
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel

@@ -21,11 +21,21 @@ class FineTunedBackbone(nn.Module):
     def __init__(self, backbone: FrozenBackbone, num_classes: int) -> None:
         super().__init__()
         self.vit = backbone.vit.requires_grad_(True)
+        self.num_prefix_tokens = backbone.num_prefix_tokens
+        self.has_class_token = backbone.has_class_token
         self.head = nn.Linear(backbone.embed_dim, num_classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits from the class token, or the mean token where there is none."""
-        tokens = self.vit.forward_features(images)
-        pooled = tokens[:, 0] if self.vit.has_class_token else tokens.mean(1)
-        logits: Tensor = self.head(pooled)
+        """Logits of images."""
+        return self.classify(self.vit.forward_features(images))
+
+    def classify(self, tokens: Tensor) -> Tensor:
+        """Logits from the class token, or from the mean patch token where there is none.
+
+        Shape:
+            ``(B, N, C)`` -> ``(B, classes)``.
+        """
+        patches = tokens[:, self.num_prefix_tokens :]
+        pooled = tokens[:, 0] if self.has_class_token else patches.mean(1)
+        logits: Tensor = self.head(self.vit.fc_norm(pooled))
         return logits
