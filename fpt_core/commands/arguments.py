@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fpt_core.config import IMBALANCE, METHODS, TrainingConfig
+from fpt_core.config import IMBALANCE, METHODS, PROBE_FEATURES, TrainingConfig
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest
 
 RANDOM_WEIGHTS = "random"
@@ -25,6 +25,12 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
     parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
     parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument(
+        "--probe-features",
+        choices=PROBE_FEATURES,
+        default=defaults.probe_features,
+        help="what a linear probe reads",
+    )
     parser.add_argument(
         "--imbalance",
         choices=IMBALANCE,
@@ -51,6 +57,7 @@ def training_config(arguments: argparse.Namespace) -> TrainingConfig:
         batch_size=arguments.batch_size,
         learning_rate=arguments.learning_rate,
         seed=arguments.seed,
+        probe_features=arguments.probe_features,
         imbalance=arguments.imbalance,
         class_order=tuple(arguments.class_order),
     )

@@ -7,16 +7,16 @@ import argparse
 from fpt_core.commands.arguments import add_preparation, add_project, prepare_request
 from fpt_core.commands.command import Result, run_job, show_result
 from fpt_core.commands.screen import Screen
-from fpt_core.config import PRESETS
+from fpt_core.config import METHODS
 
-HELP = "Compute what the frozen backbone sees in every image."
+HELP = "Compute what a method reads of every image."
 show = show_result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The preset whose features are wanted."""
+    """The method whose features are wanted."""
     add_project(parser)
-    parser.add_argument("--preset", choices=tuple(PRESETS), default="fpt+")
+    parser.add_argument("--preset", choices=METHODS, default="fpt+")
     add_preparation(parser)
 
 
