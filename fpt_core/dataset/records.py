@@ -11,7 +11,7 @@ from pathlib import Path
 SPLITS = ("train", "val", "test")
 ONE_FILE = "file:"
 """Begins what stands for the patient where all that is known is that the frames of one file, such
-as the slices of a volume, are of one person."""
+as the slices of a volume, or the files of one examination are of one person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from fpt_core.dataset.placing import place
 from fpt_core.dataset.private_names import PrivateNames
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.reading import ReadFrame
-from fpt_core.dataset.records import NewImage, SkippedFile
+from fpt_core.dataset.records import ONE_FILE, NewImage, SkippedFile
 from fpt_core.dataset.seen_images import SeenImage
 from fpt_core.dataset.source_files import KnownFiles, KnownImage, SourceFile, Stamp, by_path
 from fpt_core.dataset.splits import Shares
@@ -177,6 +177,8 @@ class _Import:
         known = self._known.get(file.path, frame.number)
         if said.patient_id is not None:
             patient = self._project.patient_hash(said.patient_id)
+        elif said.examination is not None:
+            patient = ONE_FILE + self._project.salted_hash(said.examination)
         elif patient is None and known is not None:
             patient = known.record.patient
         return SeenImage(

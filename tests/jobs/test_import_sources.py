@@ -21,6 +21,7 @@ from fpt_core.images import read_image
 from fpt_core.jobs.requests import ImportRequest
 from fpt_core.jobs.run import run
 from tests.pictures import write_labelled_folders
+from tests.sources import write_dicom
 
 
 def _import(tmp_path: Path, source: Path, **options: Any) -> dict[str, Any]:
@@ -149,6 +150,24 @@ def test_dicom_tells_its_facts(tmp_path: Path) -> None:
         assert facts.burned_in is True
         assert facts.colour is False
         assert 0 < facts.mean < 1
+
+
+def test_the_slices_of_an_examination_of_nobody_stay_together(tmp_path: Path) -> None:
+    for number in range(30):
+        write_dicom(
+            tmp_path / "scans" / "ab"[number % 2] / f"{number}.dcm",
+            PatientID="",
+            StudyInstanceUID=f"1.2.{number // 6}",
+            SOPInstanceUID=f"1.3.{number}",
+            InstanceNumber=number,
+        )
+    assert _import(tmp_path, tmp_path / "scans")["patients"] is None
+    project = Project.open(tmp_path / "study")
+    splits: dict[str | None, set[str]] = {}
+    for image in project.images():
+        splits.setdefault(image.patient, set()).add(image.split)
+    assert len(splits) == 5
+    assert all(len(each) == 1 for each in splits.values())
 
 
 def test_upright_photographs(tmp_path: Path) -> None:

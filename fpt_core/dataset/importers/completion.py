@@ -61,10 +61,13 @@ def add_patients(found: Survey, listing: Listing, pattern: re.Pattern[str] | Non
         if patient is None and pattern is not None:
             patient = patient_in(pattern, file.path, found.tree.root)
             unmatched += patient is None
+        examination = None
         if patient is None and file.path in tags:
-            patient = somebody(tags[file.path].patient_id)
-        if patient is not file.patient_id:
-            listing.files[index] = replace(file, patient_id=patient)
+            tag = tags[file.path]
+            patient = somebody(tag.patient_id)
+            examination = (tag.study_uid or tag.series_uid or None) if patient is None else None
+        if patient is not file.patient_id or examination is not None:
+            listing.files[index] = replace(file, patient_id=patient, examination=examination)
     listing.warnings += _doubts(listing.files, unmatched)
 
 

@@ -24,6 +24,8 @@ class LabelledFile:
     """The one frame that the source names; ``None``: the import's rule chooses."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Values of the table's columns that the user chose to keep."""
+    examination: str | None = field(default=None, repr=False)
+    """What the files of one DICOM study share, where nothing says whose they are; never kept."""
     series: str | None = field(default=None, repr=False)
     """What the slices of one stack share, as each is a file of its own; never kept."""
 
