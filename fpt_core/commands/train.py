@@ -28,13 +28,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     known.add_argument(
         "--from-run", metavar="RUN", help="a new run with the settings of one that there is"
     )
+    parser.add_argument(
+        "--enqueue", action="store_true", help="let it wait for `fpt queue --run` or the window"
+    )
     add_preparation(parser)
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
-    """Prepare what is missing, then train."""
+    """Prepare what is missing, then train; or put the run into the queue."""
     prepare = prepare_request(arguments, arguments.method)
     request = TrainRequest(
         prepare, training_config(arguments), arguments.resume, arguments.from_run
     )
-    return run_job(request, screen)
+    if not arguments.enqueue:
+        return run_job(request, screen)
+
+    from fpt_core.dataset.project import Project
+    from fpt_core.jobs.run_log import enqueue
+
+    project = Project.open(arguments.project)
+    return {"project": str(project.path), "queued": enqueue(project, request)}

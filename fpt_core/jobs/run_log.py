@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fpt_core.config import PixelRecipe, TrainingConfig, to_dict
+from fpt_core.dataset.project import Project
 from fpt_core.dataset.queue_table import QueuedRun
 from fpt_core.errors import ProjectError
 from fpt_core.events import Event, to_record
@@ -57,6 +58,19 @@ def from_settings(settings: dict[str, Any], project: Path) -> tuple[TrainRequest
             "another version wrote them.",
             "Choose the settings again and start a new run.",
         ) from error
+
+
+def enqueue(project: Project, request: TrainRequest) -> int:
+    """Let a run wait, and return its number in the queue.
+
+    Raises:
+        ProjectError: If the run to resume or to repeat is not there.
+    """
+    known = request.resume or request.repeat
+    settings = (
+        to_settings(request, project.recipe()) if known is None else project.run(known).settings
+    )
+    return project.enqueue(settings, request.resume)
 
 
 def queued_request(queued: QueuedRun, project: Path) -> TrainRequest:
