@@ -264,6 +264,13 @@ PRESETS: Mapping[str, FptConfig] = MappingProxyType(
 METHODS = (*PRESETS, "linear-probe", "attentive-probe", "lora", "full")
 """What ``fpt train --method`` takes."""
 
+USUAL_LEARNING_RATE = 1e-3
+LEARNING_RATES: Mapping[str, float] = MappingProxyType(
+    {method: 1e-4 if method == "full" else USUAL_LEARNING_RATE for method in METHODS}
+)
+"""Base rates where none is given: pretrained weights that are themselves trained break at the
+rate from which small new parts learn."""
+
 DEFAULT_IMAGE_SIZE = PRESETS["fpt+"].image_size
 """Pixels that the backbone reads, for every method."""
 
@@ -290,7 +297,7 @@ class TrainingConfig:
     """Passes over the training images."""
     batch_size: int = 16
     """Images per step; a last partial batch is dropped."""
-    learning_rate: float = 1e-3
+    learning_rate: float = USUAL_LEARNING_RATE
     """Base rate of the half-cosine schedule."""
     weight_decay: float = 0.1
     """AdamW's decoupled weight decay."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fpt_core.config import IMBALANCE, METHODS, PROBE_FEATURES, TrainingConfig
+from fpt_core.config import IMBALANCE, LEARNING_RATES, METHODS, PROBE_FEATURES, TrainingConfig
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest
 
 RANDOM_WEIGHTS = "random"
@@ -23,7 +23,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", choices=METHODS, default="fpt+")
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
-    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    parser.add_argument("--learning-rate", type=float, help="default: what suits the method")
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument(
         "--probe-features",
@@ -55,7 +55,7 @@ def training_config(arguments: argparse.Namespace) -> TrainingConfig:
     return TrainingConfig(
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
-        learning_rate=arguments.learning_rate,
+        learning_rate=arguments.learning_rate or LEARNING_RATES[arguments.method],
         seed=arguments.seed,
         probe_features=arguments.probe_features,
         imbalance=arguments.imbalance,

@@ -103,8 +103,9 @@ def _project(folder: Path, miniature: Miniature) -> Project:
     ]
     project.add(shared, (), folder)
     # Of equal content the last that was added is read.
-    for image in images:
-        project.add([_example(image, image.path, 0)], (), image.path.parent)
+    for index, image in enumerate(images):
+        label = 0 if shared else index % 2  # training needs two classes
+        project.add([_example(image, image.path, label)], (), image.path.parent)
     return project
 
 
