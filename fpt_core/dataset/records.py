@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 SPLITS = ("train", "val", "test")
 ONE_FILE = "file:"
@@ -54,7 +55,11 @@ class ImageFacts:
 
     def to_json(self) -> str:
         """As the project keeps it."""
-        return json.dumps(dict(zip(_FACTS, _VALUES(self), strict=True)))
+        return json.dumps(dict(zip(_FACTS, self.values(), strict=True)))
+
+    def values(self) -> tuple[Any, ...]:
+        """The values of all fields, in their order."""
+        return _VALUES(self)
 
     @classmethod
     def from_json(cls, text: str) -> ImageFacts:
@@ -63,7 +68,7 @@ class ImageFacts:
 
 
 _FACTS = tuple(field.name for field in fields(ImageFacts))
-_VALUES = attrgetter(*_FACTS)
+_VALUES: Callable[[ImageFacts], tuple[Any, ...]] = attrgetter(*_FACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,7 @@ def _to_json(project: Project, read: FileRead, reading: Reading) -> str:
     own = Identifiers(project.salted_hash)
     own.add(reading.identifiers)
     frames = [
-        (frame.number, frame.image_hash, frame.width, frame.height, frame.facts.to_json())
+        (frame.number, frame.image_hash, frame.width, frame.height, frame.facts.values())
         for frame in read.frames
     ]
     return json.dumps([frames, read.patient, sorted(own.hashes())])
@@ -136,7 +136,7 @@ def _from_json(text: str) -> tuple[FileRead, list[str]]:
     frames, patient, hashes = json.loads(text)
     return FileRead(
         tuple(
-            ReadFrame(number, image_hash, width, height, ImageFacts.from_json(facts))
+            ReadFrame(number, image_hash, width, height, ImageFacts(*facts))
             for number, image_hash, width, height, facts in frames
         ),
         patient,
