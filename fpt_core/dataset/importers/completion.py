@@ -55,6 +55,7 @@ def add_patients(found: Survey, listing: Listing, pattern: re.Pattern[str] | Non
     if not tags and pattern is None:
         listing.warnings += _doubts(listing.files, 0)
         return
+    studies = {tag.study_uid or tag.series_uid for tag in tags.values()} - {""}
     unmatched = 0
     for index, file in enumerate(listing.files):
         patient = file.patient_id
@@ -65,7 +66,9 @@ def add_patients(found: Survey, listing: Listing, pattern: re.Pattern[str] | Non
         if patient is None and file.path in tags:
             tag = tags[file.path]
             patient = somebody(tag.patient_id)
-            examination = (tag.study_uid or tag.series_uid or None) if patient is None else None
+            # One and the same for all, as some anonymisers write it, it tells nothing.
+            if patient is None and len(studies) > 1:
+                examination = tag.study_uid or tag.series_uid or None
         if patient is not file.patient_id or examination is not None:
             listing.files[index] = replace(file, patient_id=patient, examination=examination)
     listing.warnings += _doubts(listing.files, unmatched)
