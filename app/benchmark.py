@@ -1,4 +1,7 @@
-"""``python -m app.benchmark``: does the window answer at once, with a large data set in it?"""
+"""``python -m app.benchmark``: does the window answer at once, with a large data set in it?
+
+With ``--training-hours`` it replays a long training run instead.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.benchmark_training import TrainingReport, measure_training
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -189,10 +194,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.benchmark", description=__doc__)
     parser.add_argument("--images", type=int, default=50_000, help="in the project")
     parser.add_argument("--imported", type=int, default=5_000, help="in the background")
+    parser.add_argument(
+        "--training-hours", type=float, metavar="HOURS", help="replay a run of this length instead"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    report = measure(arguments.images, arguments.imported)
+    report: Report | TrainingReport
+    if arguments.training_hours is not None:
+        report = measure_training(arguments.training_hours)
+    else:
+        report = measure(arguments.images, arguments.imported)
     sys.stdout.write((json.dumps(asdict(report)) if arguments.json else report.as_text()) + "\n")
     return 0
 

@@ -165,12 +165,14 @@ class LivePage(QWidget):
 
     def _on_step_completed(self, event: StepCompleted) -> None:
         self.charts.add_step(event)
-        self._show_progress(event.step, event.total_steps, "Training: step %v of %m")
         left = (event.total_steps - event.step) * event.elapsed_s / max(1, event.step - self._first)
         self._so_far = f"Epoch {event.epoch} · step {event.step:,} of {event.total_steps:,}"
-        self._status.setText(
+        # In the bar, as a label would lay the page out anew at every step.
+        self._show_progress(
+            event.step,
+            event.total_steps,
             f"{self._so_far} · {event.images_per_s:,.0f} images/s · "
-            f"{size_text(event.memory_bytes)} in use · about {duration(left)} left"
+            f"{size_text(event.memory_bytes)} in use · about {duration(left)} left",
         )
 
     def _show_progress(self, done: int, total: int, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_CAPACITY = 1024
+_CAPACITY = 512
 """Buckets; a curve is drawn on fewer pixels than it keeps points."""
 
 

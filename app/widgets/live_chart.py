@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QGraphicsItem
 
 from app.theme import LIGHT, Colours
 from app.widgets.curve import Curve
 
-_REFRESH_MS = 100
+_REFRESH_MS = 200
 _DASHES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -33,7 +34,7 @@ class _Line:
 class LiveChart(pg.PlotWidget):
     """Lines over a common axis, with their values where the mouse is.
 
-    Points are added at any rate; the picture follows at most ten times a second, and only
+    Points are added at any rate; the picture follows at most five times a second, and only
     while it is on screen.
 
     Args:
@@ -76,7 +77,10 @@ class LiveChart(pg.PlotWidget):
             self.plotItem.legend.anchor((0, 0), (1, 0), offset=(-legend_width_px, 24))
         self._build_reading()
         self.getAxis("bottom").setHeight(44)
-        self.getAxis("bottom").setStyle(maxTickLevel=0)
+        for side in ("bottom", "left"):
+            self.getAxis(side).setStyle(maxTickLevel=0)
+            # Most of a frame's time would go into the same few numbers.
+            self.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.getAxis("left").setWidth(58)
         # pyqtgraph lets an axis' name stand out over the edge by a few pixels.
         self.plotItem.setContentsMargins(4, 2, 8 + legend_width_px, 6)

@@ -40,3 +40,19 @@ def test_its_data_are_real_files(tmp_path: Path) -> None:
     assert all(image.path.is_file() for image in project.images())
     contents = {Image.open(file).tobytes() for file in folder.rglob("*.png")}
     assert len(contents) == 10
+
+
+def test_a_long_training_run_is_replayed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.benchmark", "--training-hours", "0.05", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["events"] == 1800
+    assert len(report["memory_bytes"]) == 11
+    assert report["longest_stall_ms"] > 0
+    assert 0 < report["work_share"] < 1

@@ -98,3 +98,25 @@ def test_steps_are_thinned_out_and_the_last_one_arrives(qtbot: QtBot) -> None:
     ours.close()
     theirs.close()
     engine.shutdown()
+
+
+def test_a_retired_worker_is_replaced_when_it_is_needed(
+    engine: EngineThread, until: Until, tmp_path: Path
+) -> None:
+    busy: list[bool] = []
+    engine.busy_changed.connect(busy.append)
+    engine.submit(ImportRequest(tmp_path / "slow.fptproject", write_slow_folder(tmp_path / "slow")))
+    until(lambda: busy == [True] and engine.worker_pid is not None)
+    worker = engine.worker_pid
+    assert worker is not None
+
+    engine.retire()
+    until(lambda: busy == [True, False])
+    assert engine.worker_pid is None
+    assert not psutil.pid_exists(worker)
+
+    engine.submit(
+        ImportRequest(tmp_path / "new.fptproject", write_labelled_folders(tmp_path / "images"))
+    )
+    until(lambda: busy == [True, False, True, False])
+    assert engine.worker_pid not in (None, worker)

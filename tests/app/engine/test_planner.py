@@ -1,0 +1,70 @@
+"""Only the latest question is answered, and the worker is there only while it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from app.engine.planner import Planner
+from fpt_core.dataset.project import Project
+from fpt_core.jobs.estimates import Estimate
+from fpt_core.jobs.requests import BackboneChoice, EstimateRequest, PrepareRequest
+from tests.app.samples import make_project
+
+Until = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def planner(qtbot: QtBot) -> Iterator[Planner]:
+    owner = QObject()
+    planner = Planner(owner)
+    yield planner
+    planner.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return make_project(tmp_path)
+
+
+def request(project: Project, image_size: int) -> EstimateRequest:
+    choice = BackboneChoice("vit_tiny_patch16_224", allow_random=True)
+    return EstimateRequest(PrepareRequest(project.path, "fpt+", choice, image_size))
+
+
+def test_the_latest_settings_are_measured(planner: Planner, project: Project, until: Until) -> None:
+    answers: list[Estimate] = []
+    planner.estimated.connect(answers.append)
+    planner.ask(request(project, 96))
+    until(lambda: planner._measures)
+    planner.ask(request(project, 64))
+    planner.ask(request(project, 32))
+    until(lambda: bool(answers) and not planner._measures)
+
+    assert [answer.image_size for answer in answers] == [32]
+    assert answers[0].chosen.fits
+    assert answers[0].chosen.memory_bytes.low <= answers[0].chosen.memory_bytes.high
+
+
+def test_settings_that_cannot_be_used_are_refused_in_words(
+    planner: Planner, project: Project, until: Until
+) -> None:
+    refusals: list[str] = []
+    planner.failed.connect(lambda event: refusals.append(event.message))
+    planner.ask(request(project, 50))
+    until(lambda: bool(refusals))
+    assert "50" in refusals[0]
+
+
+def test_a_job_gets_the_machine(planner: Planner, project: Project, until: Until) -> None:
+    planner.ask(request(project, 64))
+    until(lambda: planner._engine.worker_pid is not None)
+
+    planner.drop()
+
+    until(lambda: planner._engine.worker_pid is None)
+    assert not planner._measures
