@@ -1,0 +1,149 @@
+"""The confusion matrix, with what each cell holds under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from app.theme import LIGHT, Colours
+
+_LABEL_HEIGHT_PX, _AXIS_PX = 20, 18
+_MOST_LABEL_SHARE = 0.32
+_LEAST_CELL_PX = 34
+"""Smaller cells show their number alone."""
+
+
+class ConfusionView(QWidget):
+    """Counts by true class, down, and given class, across; darker is a larger share of a row.
+
+    Args:
+        name: Object name.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName("Confusion matrix")
+        self._names: Sequence[str] = ()
+        self._counts: Sequence[Sequence[int]] = ()
+        self.colours = LIGHT
+
+    @property
+    def counts(self) -> Sequence[Sequence[int]]:
+        """True class down, given class across."""
+        return self._counts
+
+    def show_matrix(self, names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+        """Show these counts."""
+        self._names, self._counts = names, counts
+        self.update()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Draw in the theme's colours."""
+        self.colours = colours
+        self.update()
+
+    def table(self) -> list[list[str]]:
+        """The matrix as rows."""
+        rows = zip(self._names, self._counts, strict=True)
+        return [["true \\ given", *self._names]] + [
+            [name, *map(str, counts)] for name, counts in rows
+        ]
+
+    def cell_text(self, x: float, y: float) -> str:
+        """What the cell at this place holds, in words."""
+        for row, column, rect in self._cells():
+            if rect.contains(x, y):
+                count, whole = self._counts[row][column], sum(self._counts[row])
+                share = f" ({count / whole:.0%})" if whole else ""
+                given = "rightly" if row == column else self._names[column]
+                words = "given" if row == column else "given as"
+                return f"{count} of {whole} {self._names[row]}{share} {words} {given}"
+        return ""
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(150, 120)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            text = self.cell_text(event.pos().x(), event.pos().y())
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self.colours.background))
+        if self._counts:
+            self._paint_labels(painter)
+            for row, column, rect in self._cells():
+                self._paint_cell(painter, row, column, rect)
+        painter.end()
+
+    def _grid(self) -> QRectF:
+        longest = max((self.fontMetrics().horizontalAdvance(n) for n in self._names), default=0)
+        left = min(longest + 8.0, _MOST_LABEL_SHARE * self.width()) + _AXIS_PX
+        top = float(_LABEL_HEIGHT_PX + _AXIS_PX)
+        return QRectF(left, top, self.width() - left - 2, self.height() - top - 2)
+
+    def _cells(self) -> list[tuple[int, int, QRectF]]:
+        grid, count = self._grid(), len(self._counts)
+        width, height = grid.width() / max(1, count), grid.height() / max(1, count)
+        return [
+            (
+                row,
+                column,
+                QRectF(grid.x() + column * width, grid.y() + row * height, width - 2, height - 2),
+            )
+            for row in range(count)
+            for column in range(count)
+        ]
+
+    def _paint_labels(self, painter: QPainter) -> None:
+        grid, count = self._grid(), len(self._counts)
+        width, height = grid.width() / count, grid.height() / count
+        painter.setPen(QColor(self.colours.text))
+        centre, right = Qt.AlignmentFlag.AlignCenter, Qt.AlignmentFlag.AlignRight
+        for place, name in enumerate(self._names):
+            across = QRectF(grid.x() + place * width, _AXIS_PX, width - 2, _LABEL_HEIGHT_PX)
+            down = QRectF(_AXIS_PX, grid.y() + place * height, grid.x() - _AXIS_PX - 6, height)
+            painter.drawText(across, centre, self._short(name, across.width()))
+            painter.drawText(
+                down, right | Qt.AlignmentFlag.AlignVCenter, self._short(name, down.width())
+            )
+        painter.setPen(QColor(self.colours.muted))
+        painter.drawText(QRectF(grid.x(), 0, grid.width(), _AXIS_PX), centre, "given")
+        painter.save()
+        painter.translate(0, grid.y() + grid.height())
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 0, grid.height(), _AXIS_PX), centre, "true")
+        painter.restore()
+
+    def _paint_cell(self, painter: QPainter, row: int, column: int, rect: QRectF) -> None:
+        count, whole = self._counts[row][column], sum(self._counts[row])
+        share = count / whole if whole else 0.0
+        fill = QColor(self.colours.accent if row == column else self.colours.second)
+        fill.setAlphaF(0.08 + 0.82 * share)
+        painter.fillRect(rect, fill)
+        painter.setPen(QPen(QColor(self.colours.grid), 1))
+        painter.drawRect(rect)
+        strong = share > 0.5
+        painter.setPen(QColor(self.colours.background if strong else self.colours.text))
+        font = QFont(painter.font())
+        font.setBold(row == column)
+        painter.setFont(font)
+        large = min(rect.width(), rect.height()) >= _LEAST_CELL_PX and whole
+        text = f"{count}\n{share:.0%}" if large else str(count)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        font.setBold(False)
+        painter.setFont(font)
+
+    def _short(self, name: str, width: float) -> str:
+        return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, int(width))
