@@ -29,6 +29,7 @@ from app.dataset_panel.sources import is_source
 from app.device_badge import device_sentence
 from app.engine.engine_thread import EngineThread
 from app.engine.planner import Planner
+from app.evaluate_panel.evaluate_panel import EvaluatePanel
 from app.icons import icon
 from app.project_access import ProjectAccess
 from app.report_dialog.report_dialog import ReportDialog
@@ -47,7 +48,12 @@ from fpt_core.events import Event, Failed, Finished, Stopped
 from fpt_core.jobs.requests import AuditRequest, ImportRequest, PredictRequest, TrainRequest
 from fpt_core.version import __version__
 
-_RAIL = (("dataset", "Dataset"), ("training", "Training"), ("review", "Review"))
+_RAIL = (
+    ("dataset", "Dataset"),
+    ("training", "Training"),
+    ("evaluate", "Evaluate"),
+    ("review", "Review"),
+)
 _RAIL_WIDTH_PX = 92
 RESEARCH_ONLY = "For research use only. Not a medical device."
 
@@ -75,11 +81,20 @@ class MainWindow(QMainWindow):
         self.responder = EngineThread("inference", self)
         self.planner = Planner(self)
         self._watch = RunWatch(self)
+        # Measuring another hospital's images must not hold up the one on screen.
+        self.evaluator = EngineThread("evaluation", self)
         self._job_panel: DatasetPanel | TrainingPanel | None = None
         self.dataset_panel = DatasetPanel()
         self.training_panel = TrainingPanel()
+        self.evaluate_panel = EvaluatePanel()
         self.review_panel = ReviewPanel()
         self.read_only = MessageBar("readOnly")
+        self._panels = (
+            self.dataset_panel,
+            self.training_panel,
+            self.evaluate_panel,
+            self.review_panel,
+        )
         self.setWindowTitle("FPT Studio")
         self.setMinimumSize(980, 620)
         self.resize(1280, 760)
@@ -93,6 +108,7 @@ class MainWindow(QMainWindow):
         self._pages.setFocus()
         self.trainer.start()
         self.responder.start()
+        self.evaluator.start()
 
     # --- projects and files -----------------------------------------------------------
 
@@ -183,7 +199,7 @@ class MainWindow(QMainWindow):
         if self._project is not None:
             name = f"{self._project.path.stem}{' (read-only)' * self._project.read_only} · "
         self.setWindowTitle(f"{name}FPT Studio")
-        for panel in (self.dataset_panel, self.training_panel, self.review_panel):
+        for panel in self._panels:
             panel.set_project(self._project)
 
     # --- jobs -------------------------------------------------------------------------
@@ -202,7 +218,7 @@ class MainWindow(QMainWindow):
         self.review_panel.open_path(image.path, image.frame)
 
     def _on_dataset_changed(self) -> None:
-        for panel in (self.training_panel, self.review_panel):
+        for panel in self._panels[1:]:
             panel.set_project(self._project)
 
     def _on_train_wanted(self, request: TrainRequest) -> None:
@@ -242,9 +258,13 @@ class MainWindow(QMainWindow):
         """Bring the Training panel to the front."""
         self._rail.button(1).click()
 
+    def show_evaluate(self) -> None:
+        """Bring the Evaluate panel to the front."""
+        self._rail.button(2).click()
+
     def show_review(self) -> None:
         """Bring the Review panel to the front."""
-        self._rail.button(2).click()
+        self._rail.button(3).click()
 
     def use_system_theme(self) -> None:
         """Follow the system's theme."""
@@ -267,6 +287,7 @@ class MainWindow(QMainWindow):
     def _on_theme_changed(self, colours: Colours) -> None:
         self.dataset_panel.set_colours(colours)
         self.training_panel.set_colours(colours)
+        self.evaluate_panel.set_colours(colours)
         for number, (name, _) in enumerate(_RAIL):
             checked = self._rail.button(number).isChecked()
             self._rail.button(number).setIcon(
@@ -301,10 +322,11 @@ class MainWindow(QMainWindow):
             dialog.close()
         self.dataset_panel.close_readers()
         self.training_panel.close_readers()
+        self.evaluate_panel.close_readers()
         self.review_panel.close_readers()
         self.planner.close()
         self._watch.close()
-        for engine in (self.trainer, self.responder):
+        for engine in (self.trainer, self.responder, self.evaluator):
             if engine.isRunning():
                 engine.shutdown()
         self._access.close()
@@ -314,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self._pages = QStackedWidget()
-        for panel in (self.dataset_panel, self.training_panel, self.review_panel):
+        for panel in self._panels:
             self._pages.addWidget(panel)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
@@ -407,6 +429,10 @@ class MainWindow(QMainWindow):
         self.planner.estimated.connect(estimate.show_estimate)
         self.planner.failed.connect(estimate.show_failure)
         self.review_panel.predict_wanted.connect(self._on_predict_wanted)
+        self.evaluate_panel.evaluate_wanted.connect(self.evaluator.submit)
+        self.evaluate_panel.stop_wanted.connect(self.evaluator.stop)
+        self.evaluator.event_received.connect(self.evaluate_panel.show_event)
+        self.evaluator.worker_died.connect(self.evaluate_panel.show_worker_died)
         self.trainer.event_received.connect(self._on_trainer_event)
         self.trainer.busy_changed.connect(self.training_panel.set_engine_busy)
         self.trainer.busy_changed.connect(self.dataset_panel.set_engine_busy)

@@ -76,6 +76,22 @@ def backbone(make_vit: Callable[..., Any]) -> Any:
     return FrozenBackbone(make_vit(), "tiny", IMAGE_SIZE)
 
 
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A project of ten patients a class in every split, and a model of it."""
+    from fpt_core import backbone_catalogue
+
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(backbone_catalogue.WEIGHTS_DIR_VARIABLE, str(folder))
+        patch.setenv("HF_HUB_CACHE", str(folder))
+        patch.setattr(backbone_catalogue, "models_dir", lambda: folder)
+        from tests.studies import make_study, train
+
+        project = make_study(folder, "study", seed=0)
+        return project, Path(train(project)["model"])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Where CI has the real data, nothing may be skipped without anybody noticing."""

@@ -64,12 +64,12 @@ class ChoiceBar(QWidget):
 
     @property
     def split(self) -> str:
-        """test or val."""
+        """Test or val."""
         return str(self.splits.currentData())
 
     @property
     def unit(self) -> str:
-        """image or patient."""
+        """Image or patient."""
         return str(self.units.currentData())
 
     def offer_models(self, project: Project | None) -> None:

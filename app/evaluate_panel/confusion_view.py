@@ -134,7 +134,7 @@ class ConfusionView(QWidget):
         painter.fillRect(rect, fill)
         painter.setPen(QPen(QColor(self.colours.grid), 1))
         painter.drawRect(rect)
-        strong = share > 0.5
+        strong = share > 0.75
         painter.setPen(QColor(self.colours.background if strong else self.colours.text))
         font = QFont(painter.font())
         font.setBold(row == column)

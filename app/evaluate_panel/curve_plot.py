@@ -45,7 +45,7 @@ class CurvePlot(Plot):
         for item in (self._band, self._line, self._mark, self._cursor):
             self.addItem(item)
         if unit_axes:
-            self.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
+            self.use_unit_axes()
 
     @property
     def mark(self) -> tuple[float, float] | None:

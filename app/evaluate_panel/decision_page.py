@@ -23,6 +23,9 @@ from fpt_core.evaluation.sample import Sample
 
 _AT_THRESHOLD = ("sensitivity", "specificity", "ppv", "npv", "f1")
 _OF_RANKING = ("auc", "auc_delong", "average_precision")
+_LOWEST = -0.1
+"""Net benefit below it is not worth drawing."""
+_LEAST_WIDTH_PX, _SPIN_WIDTH_PX = 200, 132
 _CHANCE = ([0.0, 1.0], [0.0, 1.0])
 
 
@@ -58,6 +61,8 @@ class DecisionPage(QWidget):
         self.prevalence.setRange(0.1, 99.9)
         self.prevalence.setDecimals(1)
         self.prevalence.setSuffix(" % have it")
+        self.prevalence.setToolTip("Of whom so many have it")
+        self.prevalence.setFixedWidth(_SPIN_WIDTH_PX)
         self.prevalence.valueChanged.connect(
             lambda value: self.prevalence_changed.emit(value / 100)
         )
@@ -73,11 +78,13 @@ class DecisionPage(QWidget):
         self.reliability.show_bins(charts.reliability, charts.uncalibrated)
         at = [point.threshold for point in charts.net_benefit]
         model = [point.model for point in charts.net_benefit]
-        everyone = [max(point.everyone, -0.1) for point in charts.net_benefit]
+        everyone = [point.everyone for point in charts.net_benefit if point.everyone > _LOWEST]
         self.net_benefit.show_curve(at, model, at)
-        self.net_benefit.show_references([(at, everyone), ([0.0, 1.0], [0.0, 0.0])])
-        top = max(0.1, *model, *everyone)
-        self.net_benefit.setRange(xRange=(0, 1), yRange=(-0.1, top), padding=0.02)
+        self.net_benefit.show_references(
+            [(at[: len(everyone)], everyone), ([0.0, 1.0], [0.0, 0.0])]
+        )
+        top = max(-_LOWEST, *model, *everyone)
+        self.net_benefit.setRange(xRange=(0, 1), yRange=(_LOWEST, top), padding=0.02)
 
     def show_threshold(
         self, sample: Sample, index: int, threshold: float, prevalence: float
@@ -133,11 +140,12 @@ class DecisionPage(QWidget):
             (Tile("Decision curve", self.net_benefit, failed), 0, 3, 1),
             (Tile("Confusion matrix", self.confusion, failed), 1, 0, 1),
             (Tile("Of 1,000 people", self.people_view, failed, self.prevalence), 1, 1, 1),
-            (Tile("At this threshold", self.figures, failed, picture=False), 1, 2, 2),
+            (Tile("Figures", self.figures, failed, picture=False), 1, 2, 2),
         )
         for tile, row, column, span in tiles:
             layout.addWidget(tile, row, column, 1, span)
         for column in range(4):
             layout.setColumnStretch(column, 1)
+            layout.setColumnMinimumWidth(column, _LEAST_WIDTH_PX)
         for row in range(2):
             layout.setRowStretch(row, 1)

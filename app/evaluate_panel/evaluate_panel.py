@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ class EvaluatePanel(QWidget):
         self.setObjectName("evaluatePanel")
         self._project: Project | None = None
         self._asked: EvaluateRequest | None = None
+        self._sent: deque[EvaluateRequest] = deque()
         self._differ: ClassesDiffer | None = None
         self._answers: dict[str, Answers] = {}
         self._result: Mapping[str, Any] = {}
@@ -99,7 +101,12 @@ class EvaluatePanel(QWidget):
         self.groups.set_colours(colours)
 
     def show_event(self, event: Event) -> None:
-        """Show an event of an evaluation."""
+        """Show an event of an evaluation; of one that nobody waits for any more, nothing."""
+        wanted = bool(self._sent) and self._sent[0] is self._asked
+        if isinstance(event, Finished | Stopped | Failed) and self._sent:
+            self._sent.popleft()
+        if not wanted:
+            return
         match event:
             case Progress():
                 self.gate.show_progress(event.stage, event.done, event.total)
@@ -116,6 +123,7 @@ class EvaluatePanel(QWidget):
 
     def show_worker_died(self) -> None:
         """Say calmly that the measuring process is gone."""
+        self._sent.clear()
         self._give_up()
         self.message.say(
             "Not measured",
@@ -137,7 +145,7 @@ class EvaluatePanel(QWidget):
 
     def _on_model_chosen(self) -> None:
         if self._asked is not None:
-            self.stop_wanted.emit()
+            self._stop()
         self._asked = None
         self._answers = {}
         self._result = {}
@@ -172,7 +180,13 @@ class EvaluatePanel(QWidget):
             self.choices.show_results(False)
             self.gate.say_working("Figures and their intervals, by image and by patient.")
             self._stack.setCurrentWidget(self.gate)
+        self._sent.append(self._asked)
         self.evaluate_wanted.emit(self._asked)
+
+    def _stop(self) -> None:
+        while len(self._sent) > 1:  # what waits is forgotten without a word
+            self._sent.pop()
+        self.stop_wanted.emit()
 
     def _on_answered(self, event: Answered) -> None:
         self.choices.offer_classes(event.class_names)
@@ -404,7 +418,7 @@ class EvaluatePanel(QWidget):
         self.choices.open_wanted.connect(self.choose_model)
         self.choices.recalibration_wanted.connect(self._on_recalibration_wanted)
         self.gate.measure_wanted.connect(self._measure)
-        self.gate.stop_wanted.connect(self.stop_wanted)
+        self.gate.stop_wanted.connect(self._stop)
         self.threshold.moved.connect(self._on_moved)
         self.threshold.rule_wanted.connect(self._choose_by_rule)
         self.decisions.prevalence_changed.connect(self._on_prevalence_changed)

@@ -9,12 +9,16 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 
-from fpt_core.evaluation.figure_words import figure_text
 from app.evaluate_panel.plot import Plot
+from fpt_core.evaluation.figure_words import figure_text
 
 _LABEL_WIDTH_PX = 200
+_FIGURE_WIDTH_PX = 170
+_ROW_PX, _AROUND_PX = 46, 60
 _DOT_PX = 11
 _MOST_LETTERS = 26
+_LEFT = 0.4
+"""Where the axis begins, unless an interval reaches farther."""
 _HEADER = ["group", "images", "patients", "AUC", "difference from the others", "p", "warning"]
 
 
@@ -24,12 +28,15 @@ class ForestPlot(Plot):
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title, "AUC, 95 % interval", "")
         self._groups: Sequence[Mapping[str, Any]] = ()
+        self._bare: list[bool] = []
         self._all = pg.InfiniteLine(angle=90)
         self._error = pg.ErrorBarItem(x=np.zeros(0), y=np.zeros(0))
         self._dots = pg.ScatterPlotItem(size=_DOT_PX)
         for item in (self._all, self._error, self._dots):
             self.addItem(item)
         self.getAxis("left").setWidth(_LABEL_WIDTH_PX)
+        self.showAxis("right")
+        self.getAxis("right").setWidth(_FIGURE_WIDTH_PX)
         self.showGrid(x=True, y=False, alpha=0.15)
 
     def show_groups(self, groups: Sequence[Mapping[str, Any]], overall: float | None) -> None:
@@ -37,6 +44,8 @@ class ForestPlot(Plot):
         self._groups = groups
         rows = {len(groups) - 1 - place: group for place, group in enumerate(groups)}
         self.getAxis("left").setTicks([[(row, _label(group)) for row, group in rows.items()]])
+        self.getAxis("right").setTicks([[(row, _figure(group)) for row, group in rows.items()]])
+        self.setMaximumHeight(_AROUND_PX + _ROW_PX * len(groups))
         drawn = {r: g for r, g in rows.items() if g["auc"]["value"] is not None}
         x = np.array([group["auc"]["value"] for group in drawn.values()], float)
         sides = [group["auc"]["interval"] for group in drawn.values()]
@@ -96,12 +105,22 @@ class ForestPlot(Plot):
         colours = self.colours
         self._all.setPen(pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
         self._error.setData(pen=pg.mkPen(colours.accent, width=2))
-        bare = getattr(self, "_bare", [])
-        if bare:
-            fill = [pg.mkBrush(colours.background if b else colours.accent) for b in bare]
-            self._dots.setBrush(fill)
+        if self._bare:
+            fills = [colours.background if bare else colours.accent for bare in self._bare]
+            self._dots.setBrush([pg.mkBrush(fill) for fill in fills])
         self._dots.setPen(pg.mkPen(colours.accent, width=1.5))
-        self.getAxis("left").setTextPen(colours.text)
+        for side in ("left", "right"):
+            axis = self.getAxis(side)
+            axis.setTextPen(colours.text)
+            axis.setPen(colours.grid)
+            axis.setStyle(tickLength=0)
+
+
+def _figure(group: Mapping[str, Any]) -> str:
+    figure = group["auc"]
+    if figure["value"] is not None and figure["interval"] is None:
+        return f"{figure['value']:.3f} (too few)"
+    return figure_text(figure) if figure["value"] is not None else "not measurable"
 
 
 def _label(group: Mapping[str, Any]) -> str:

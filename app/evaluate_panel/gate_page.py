@@ -40,7 +40,6 @@ class GatePage(QWidget):
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text = make_hint("gateText")
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setFixedWidth(_TEXT_WIDTH_PX)
         self.validation = make_button(
             "measureVal", "Show validation images", lambda: self.measure_wanted.emit("val")
         )
@@ -52,20 +51,23 @@ class GatePage(QWidget):
         )
         self.progress = QProgressBar()
         self.progress.setObjectName("evaluateProgress")
-        self.progress.setFixedWidth(_TEXT_WIDTH_PX)
         self.stop = make_button("stopEvaluation", "Stop", self.stop_wanted.emit)
         buttons = QHBoxLayout()
         buttons.addStretch()
         for button in (self.validation, self.test, self.stop):
             buttons.addWidget(button)
         buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setSpacing(16)
-        layout.addStretch()
+        middle = QWidget()
+        middle.setFixedWidth(_TEXT_WIDTH_PX)
+        column = QVBoxLayout(middle)
+        column.setSpacing(16)
+        column.addStretch()
         for widget in (self._title, self._text, self.progress):
-            layout.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addLayout(buttons)
-        layout.addStretch()
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        column.addStretch()
+        layout = QHBoxLayout(self)
+        layout.addWidget(middle)
 
     def ask(self, *, looks: int, has_model: bool, has_images: bool) -> None:
         """Ask, or say what is missing."""

@@ -15,6 +15,7 @@ from app.widgets.choice import make_choice, offer
 from app.widgets.section import make_hint
 from fpt_core.errors import FptError
 
+_HEAD_PX = 44
 _ASK = "Choose a column to see its groups, each with its interval."
 _NONE = "No column was kept of these images: name them when you import, such as site, sex or age."
 
@@ -48,8 +49,8 @@ class GroupsPage(QWidget):
         layout.setContentsMargins(0, 8, 0, 0)
         layout.addLayout(row)
         layout.addWidget(self.hint)
-        layout.addWidget(self.tile, stretch=1)
-        layout.addStretch()
+        layout.addWidget(self.tile, stretch=100)
+        layout.addStretch(1)
         self.offer_columns(())
 
     def offer_columns(self, names: Sequence[str]) -> None:
@@ -72,6 +73,7 @@ class GroupsPage(QWidget):
         warnings = [f"{group['value']}: {group['warning']}" for group in groups if group["warning"]]
         self.hint.setText("\n".join(warnings) or "No group is clearly worse than the others.")
         self.plot.show_groups(groups, overall)
+        self.tile.setMaximumHeight(self.plot.maximumHeight() + _HEAD_PX)
         self.tile.show()
 
     def set_colours(self, colours: Colours) -> None:

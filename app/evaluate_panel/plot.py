@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFrame, QLabel
 
 from app.theme import LIGHT, Colours
 
@@ -34,6 +34,8 @@ class Plot(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
         self.setMinimumHeight(_LEAST_HEIGHT_PX)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet("border: none;")
         self.getAxis("bottom").setHeight(_AXIS_HEIGHT_PX)
         self.getAxis("left").setWidth(_AXIS_WIDTH_PX)
         self.plotItem.setContentsMargins(0, 6, 10, 2)
@@ -47,6 +49,13 @@ class Plot(pg.PlotWidget):
         self._under_cursor.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._under_cursor.setAutoFillBackground(True)
         self._under_cursor.hide()
+
+    def use_unit_axes(self) -> None:
+        """Both axes from 0 to 1, with both ends named."""
+        self.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
+        ticks = [[(value, f"{value:g}") for value in (0.0, 0.25, 0.5, 0.75, 1.0)]]
+        for side in self._labels:
+            self.getAxis(side).setTicks(ticks)
 
     @property
     def hover_text(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fpt_core.evaluation.calibration import ReliabilityBin
 
 _MOST_PX, _LEAST_PX = 15.0, 5.0
-_CALIBRATED, _BEFORE = "as given", "before calibration"
+_CALIBRATED, _BEFORE = "calibrated", "before"
 
 
 class ReliabilityPlot(Plot):
@@ -37,7 +37,7 @@ class ReliabilityPlot(Plot):
         self._legend.addItem(self._line, _CALIBRATED)
         self._legend.addItem(self._old_line, _BEFORE)
         self.addItem(self._threshold)
-        self.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)
+        self.use_unit_axes()
 
     def show_bins(self, bins: Sequence[ReliabilityBin], before: Sequence[ReliabilityBin]) -> None:
         """Draw the bins of the answers as given, and before calibration where they differ."""
@@ -101,5 +101,6 @@ class ReliabilityPlot(Plot):
         self._old_line.setSymbolBrush(None)
         self._old_line.setSymbolPen(pg.mkPen(colours.second, width=1.5))
         self._threshold.setPen(pg.mkPen(colours.second, width=1.5))
+        self._legend.setBrush(self.brush(colours.background, 0.85))
         for _, label in self._legend.items:
             label.setText(label.text, color=colours.muted, size="8pt")

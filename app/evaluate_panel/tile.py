@@ -52,7 +52,7 @@ class Tile(QWidget):
             ]
         menu = make_menu_button(f"{name}Menu", "Copy", ways)
         menu.setAccessibleName(f"Copy or save: {title}")
-        menu.setProperty("role", "small")
+        menu.setProperty("role", "quiet")
         head = QHBoxLayout()
         head.addWidget(heading)
         head.addStretch()

@@ -6,9 +6,9 @@ import argparse
 
 from fpt_core.commands.arguments import add_project
 from fpt_core.commands.command import Result, run_job
-from fpt_core.commands.evaluate import figure_text
 from fpt_core.commands.figures import auc_text
 from fpt_core.commands.screen import Screen
+from fpt_core.evaluation.figure_words import figure_text
 from fpt_core.jobs.requests import CompareRequest
 
 HELP = "All runs of a project side by side, or named ones by test."

@@ -10,6 +10,7 @@ from fpt_core.commands.arguments import add_inference, add_project
 from fpt_core.commands.command import Result, run_job
 from fpt_core.commands.screen import Screen
 from fpt_core.errors import ConfigError
+from fpt_core.evaluation.figure_words import figure_name, figure_text
 from fpt_core.jobs.requests import EvaluateRequest
 
 HELP = "Measure a model on one split of a project."
@@ -124,26 +125,16 @@ def show(arguments: argparse.Namespace, result: Result) -> None:
         _print_figures("By image, recalibrated", result["recalibrated"]["by_image"])
 
 
-def figure_text(figure: dict[str, Any]) -> str:
-    """A figure with its interval, or with why it has none."""
-    if figure["value"] is None:
-        return f"-  {figure['note']}"
-    interval = figure["interval"]
-    if interval is None:
-        return f"{figure['value']:.3f}  {figure['note']}"
-    return f"{figure['value']:.3f} ({interval['low']:.3f} to {interval['high']:.3f})"
-
-
 def _print_figures(title: str, figures: dict[str, Any]) -> None:
     print(f"\n{title}: {figures['images']} of {figures['patients']} patients, 95 % intervals")
     for name in _OVERALL:
         if name in figures["overall"]:
-            print(f"  {_words(name):<24} {figure_text(figures['overall'][name])}")
+            print(f"  {figure_name(name):<24} {figure_text(figures['overall'][name])}")
     for group, found in [("mean of classes", figures["macro"]), *figures["by_class"].items()]:
         print(f"  {group}")
         for name in (*_SHOWN, "ppv_at_prevalence", "npv_at_prevalence"):
             if name in found:
-                print(f"    {_words(name):<22} {figure_text(found[name])}")
+                print(f"    {figure_name(name):<22} {figure_text(found[name])}")
 
 
 def _print_point(point: dict[str, Any]) -> None:
@@ -153,7 +144,7 @@ def _print_point(point: dict[str, Any]) -> None:
     )
     for name in ("sensitivity", "specificity", "ppv", "npv"):
         if name in point["figures"]:
-            print(f"  {_words(name):<24} {figure_text(point['figures'][name])}")
+            print(f"  {figure_name(name):<24} {figure_text(point['figures'][name])}")
     people = point["of_1000_people"]
     if people is not None:
         print(
@@ -162,12 +153,6 @@ def _print_point(point: dict[str, Any]) -> None:
             f"{people['false_alarms']} false alarms, "
             f"{people['cleared']} rightly cleared."
         )
-
-
-def _words(name: str) -> str:
-    return {"auc": "AUC", "auc_delong": "AUC (DeLong)", "ppv": "PPV", "npv": "NPV"}.get(
-        name, name.replace("_", " ").replace("ppv", "PPV").replace("npv", "NPV")
-    )
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -40,6 +40,8 @@ _SIDES: Mapping[str, tuple[str, ...]] = {
     "calibration_error": ("any",),
 }
 """The figures of one class, and the rows without which each says nothing."""
+_NO_MEAN = ("calibration_intercept",)
+"""Figures whose mean over classes says nothing: one class' excess is the others' lack."""
 _SHARES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
 _IN_WORDS = {
     "positive": "of the class",
@@ -215,7 +217,7 @@ def _values(
     macro = {
         name: decisions.nan_mean(np.stack([values[name] for values in classes], 1))
         for name in classes[0]
-        if name in shared
+        if name in shared and name not in _NO_MEAN
     }
     found = {(OVERALL, name): value for name, value in overall.items()}
     found |= {(MACRO, name): value for name, value in macro.items()}

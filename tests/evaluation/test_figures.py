@@ -24,6 +24,7 @@ def test_every_figure_lies_in_its_interval() -> None:
     groups = [figures.overall, figures.macro, *figures.by_class.values()]
     assert set(figures.by_class["class 1"]) - set(figures.macro) == {
         "auc_delong",
+        "calibration_intercept",
         "ppv_at_prevalence",
         "npv_at_prevalence",
     }

@@ -3,97 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from fpt_core.bundle import Bundle, load_bundle, save_bundle
-from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.records import ImageFacts, NewImage
 from fpt_core.errors import BundleError, ConfigError, DatasetError
 from fpt_core.evaluation.predictions import PREDICTIONS, load_predictions
 from fpt_core.events import Answered, ClassesDiffer, Finished, Progress, Warned
 from fpt_core.jobs.requests import (
     LEFT_OUT,
-    BackboneChoice,
     EvaluateRequest,
-    PrepareRequest,
-    Request,
-    TrainRequest,
 )
 from fpt_core.jobs.run import run
 from fpt_core.model_card import load_card
 from fpt_core.predictor import load_model
-from tests.pictures import write_image
+from tests.studies import finished, make_study
 
 ARCHITECTURE = "vit_tiny_patch16_224"
-
-
-def finished(request: Request) -> dict[str, Any]:
-    """The result of a job, as JSON gives it back."""
-    last = list(run(request))[-1]
-    assert isinstance(last, Finished)
-    result: dict[str, Any] = json.loads(json.dumps(dict(last.result), allow_nan=False))
-    return result
-
-
-def train(project: Path, image_size: int = 64) -> dict[str, Any]:
-    """A linear probe."""
-    choice = BackboneChoice(ARCHITECTURE, allow_random=True)
-    prepare = PrepareRequest(project, "linear-probe", choice, image_size, device="cpu")
-    return finished(TrainRequest(prepare, TrainingConfig()))
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A project of ten patients a class in every split, and a model of it."""
-    from fpt_core import backbone_catalogue
-
-    folder = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(backbone_catalogue.WEIGHTS_DIR_VARIABLE, str(folder))
-        patch.setenv("HF_HUB_CACHE", str(folder))
-        patch.setattr(backbone_catalogue, "models_dir", lambda: folder)
-        project = _project(folder, "study", seed=0)
-        return project, Path(train(project)["model"])
-
-
-def _project(
-    folder: Path, name: str, seed: int, classes: str = "dark bright", known: bool = True
-) -> Path:
-    """60 patients with two pictures, whose brightness tells the class most of the time."""
-    images = []
-    for number in range(120):
-        patient = number // 2
-        brightness = 80 + 40 * (patient % 2) + (number * 37 + seed) % 60
-        path = write_image(folder / name / f"{number}.png", 1000 * seed + number, brightness, 32)
-        images.append(
-            NewImage(
-                path=path,
-                image_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
-                class_name=classes.split()[patient % 2],
-                split=("train", "val", "test")[patient // 2 % 3],
-                patient=f"hash of P{patient}" if known else None,
-                width=32,
-                height=32,
-                facts=ImageFacts(
-                    format="PNG",
-                    mean=brightness / 255,
-                    std=0.1,
-                    columns={"site": "AB"[patient // 30], "eye": "LR"[number % 2]},
-                ),
-            )
-        )
-    project = Project.create(folder / name)
-    project.add(images, [], folder)
-    return project.path
 
 
 @pytest.fixture
@@ -261,7 +192,7 @@ def test_another_project_is_mapped_measured_and_its_drift_told(
     trained: tuple[Path, Path], tmp_path: Path, no_weights: Path
 ) -> None:
     _, model = trained
-    other = _project(tmp_path, "other", seed=3, classes="black bright")
+    other = make_study(tmp_path, "other", seed=3, classes="black bright")
     with pytest.raises(DatasetError, match="does not know: black") as refused:
         finished(EvaluateRequest(model, other))
     assert "--map 'black=" in refused.value.remedy
@@ -283,7 +214,7 @@ def test_a_class_that_the_model_never_saw_can_be_left_out(
     trained: tuple[Path, Path], tmp_path: Path, no_weights: Path
 ) -> None:
     _, model = trained
-    other = _project(tmp_path, "other", seed=3, classes="strange bright")
+    other = make_study(tmp_path, "other", seed=3, classes="strange bright")
     with pytest.raises(DatasetError, match="does not know: strange") as refused:
         finished(EvaluateRequest(model, other))
     assert "--map 'strange=-' leaves its images out" in refused.value.remedy
@@ -308,7 +239,7 @@ def test_recalibration_writes_another_model_file(
     trained: tuple[Path, Path], tmp_path: Path, no_weights: Path
 ) -> None:
     _, model = trained
-    other = _project(tmp_path, "other", seed=3)
+    other = make_study(tmp_path, "other", seed=3)
     before = model.read_bytes()
     target = tmp_path / "recalibrated.fpt"
     request = EvaluateRequest(model, other, device="cpu", recalibrate=target)
@@ -344,7 +275,7 @@ def test_a_split_of_one_class_and_unknown_patients_are_told(
     trained: tuple[Path, Path], tmp_path: Path, no_weights: Path
 ) -> None:
     _, model = trained
-    other = _project(tmp_path, "one", seed=3, classes="bright bright", known=False)
+    other = make_study(tmp_path, "one", seed=3, classes="bright bright", known=False)
     result = finished(EvaluateRequest(model, other, device="cpu"))
     assert result["notes"] == [
         "Patients are unknown: images without one count as patients of their own.",
