@@ -20,6 +20,7 @@ from fpt_core.report.material import Material, Part
 from fpt_core.version import __version__
 
 FORMAT_VERSION = 1
+_MOST_NAMED = 4
 _LOG = logging.getLogger(__name__)
 
 
@@ -105,7 +106,9 @@ def _made(spec: PartSpec, material: Material) -> tuple[Part, Warned | None]:
 
 def _title(material: Material) -> str:
     *first, last = material.card.class_names
-    return f"Telling {', '.join(first)} and {last} apart with {material.card.method.upper()}"
+    few = len(first) < _MOST_NAMED
+    classes = f"{', '.join(first)} and {last}" if few else f"{len(first) + 1} classes"
+    return f"Telling {classes} apart with {model_parts.method_in_words(material.card)}"
 
 
 def _answering(parts: Mapping[str, Part], material: Material) -> set[str]:

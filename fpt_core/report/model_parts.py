@@ -12,41 +12,47 @@ from fpt_core.model_card import ModelCard
 from fpt_core.report.material import Material, Part
 from fpt_core.report.run_events import read_parameters, read_run_events
 
-_METHODS: Mapping[str, tuple[str, str]] = MappingProxyType(
+_METHODS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "fpt+": (
             "Fine-grained prompt tuning, FPT+",
+            "FPT+",
             "A frozen vision transformer reads the image at high resolution. Of its deeper blocks "
             "the tokens that receive most attention are kept, and a small side network, which "
             "reads a low-resolution copy, learns to use them. Huang et al., TNNLS 2025.",
         ),
         "fpt": (
             "Fine-grained prompt tuning, FPT",
+            "FPT",
             "A frozen vision transformer reads the image at high resolution. Of all its blocks "
             "the tokens that receive most attention are kept, and a small side network, which "
             "reads a low-resolution copy, learns to use them. Huang et al., MICCAI 2024.",
         ),
         "linear-probe": (
             "Linear probe",
+            "a linear probe",
             "A frozen vision transformer reads the image; a logistic regression on its pooled "
             "features is all that learns.",
         ),
         "attentive-probe": (
             "Attentive probe",
+            "an attentive probe",
             "A frozen vision transformer reads the image; one layer of attention over its tokens "
             "is all that learns.",
         ),
         "lora": (
             "Low-rank adaptation, LoRA",
+            "LoRA",
             "A vision transformer reads the image; low-rank changes of its weights are learned.",
         ),
         "full": (
             "Full fine-tuning",
+            "full fine-tuning",
             "A vision transformer reads the image; all its weights are learned.",
         ),
     }
 )
-"""By method, its name and what it is."""
+"""By method: its name, the same within a sentence, and what it is."""
 _IMBALANCE: Mapping[str, str] = MappingProxyType(
     {
         "as-is": "no class was weighted, none was drawn more often than it occurs",
@@ -59,7 +65,12 @@ _NO_TRAINING_LOOP = frozenset({"linear-probe"})
 
 def method_name(card: ModelCard) -> str:
     """The method's name in full."""
-    return _METHODS.get(card.method, (card.method, ""))[0]
+    return _METHODS.get(card.method, (card.method,))[0]
+
+
+def method_in_words(card: ModelCard) -> str:
+    """The method within a sentence."""
+    return _METHODS[card.method][1] if card.method in _METHODS else card.method
 
 
 def method(material: Material) -> Part:
@@ -68,7 +79,7 @@ def method(material: Material) -> Part:
     parameters = read_parameters(material.folder) if card.cost is None else to_dict(card.cost)
     return {
         "name": method_name(card),
-        "words": _METHODS.get(card.method, ("", "A method of FPT Studio."))[1],
+        "words": _METHODS[card.method][2] if card.method in _METHODS else "A method of FPT Studio.",
         "predictors": "It reads the pixels of the image alone, no other data of the patient.",
         "output": f"It answers with a probability for each of {len(card.class_names)} classes; "
         "they sum to 1.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fpt_core.report import plots
 
 _LOG = logging.getLogger(__name__)
 _TEMPLATES = Path(__file__).parent / "templates"
+_MOST_NAMES = 6
 _NAMES = {
     "auc": "AUC",
     "auc_delong": "AUC (DeLong)",
@@ -63,6 +64,7 @@ def environment() -> Environment:
         "rule": _rule,
         "day": _day,
         "many": _many,
+        "few": _few,
         "percent": lambda share: f"{100 * share:.1f} %",
     }
     made.globals |= {
@@ -109,6 +111,12 @@ def _rule(rule: str) -> str:
 
 def _day(created: str) -> str:
     return datetime.fromisoformat(created).strftime("%d %B %Y, %H:%M")
+
+
+def _few(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    first, more = list(names)[:_MOST_NAMES], len(list(names)) - _MOST_NAMES
+    return f"{', '.join(first)} and {more} more" if more > 0 else ", ".join(first)
 
 
 def _many(number: int | None, noun: str = "") -> str:
