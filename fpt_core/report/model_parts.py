@@ -61,6 +61,8 @@ _IMBALANCE: Mapping[str, str] = MappingProxyType(
     }
 )
 _NO_TRAINING_LOOP = frozenset({"linear-probe"})
+_FEATURES_ALONE = frozenset({"linear-probe", "attentive-probe"})
+"""Methods that read what the backbone made of an image, and never the image."""
 
 
 def method_name(card: ModelCard) -> str:
@@ -98,7 +100,7 @@ def training(material: Material) -> Part:
     cost = card.cost
     return {
         "created": material.run.created,
-        "settings": _settings(card.training) if loop else {"seed": card.training.seed},
+        "settings": _settings(card.training) if loop else _probe_settings(card.training),
         "optimiser": "AdamW, half-cosine schedule, as published" if loop else "L-BFGS",
         "augmentation": _augmentation(card),
         "loss": _loss(card.training),
@@ -137,10 +139,7 @@ def use(material: Material) -> Part:
         "poor_input": "A file that is damaged or no image is refused in words, without an answer. "
         "Whether a readable image is of the right kind or good enough is not judged: that is left "
         "to the person. The command fpt evaluate tells how images from elsewhere differ.",
-        "interface": "The model file (.fpt) holds the learned weights, the recipe for pixels, the "
-        "calibration and the thresholds; it needs the backbone's weights named under Method. "
-        "The command fpt predict answers images; fpt export writes one ONNX file that needs "
-        "neither.",
+        "interface": _interface(material.card),
     }
 
 
@@ -165,11 +164,12 @@ def _machine(folder: Path) -> Part:
 
 def _settings(training: TrainingConfig) -> Part:
     """Numbers; what is done about classes is told with the loss."""
-    return {
-        name: value
-        for name, value in to_dict(training).items()
-        if name not in ("imbalance", "class_order")
-    }
+    told_apart = ("imbalance", "class_order", "probe_features")
+    return {name: value for name, value in to_dict(training).items() if name not in told_apart}
+
+
+def _probe_settings(training: TrainingConfig) -> Part:
+    return {"features": training.probe_features.replace("_", " "), "seed": training.seed}
 
 
 def _loss(training: TrainingConfig) -> str:
@@ -180,19 +180,36 @@ def _loss(training: TrainingConfig) -> str:
 
 
 def _augmentation(card: ModelCard) -> str:
-    if card.config is None:
-        return "None."
+    if card.method in _FEATURES_ALONE:
+        return "None: what the backbone makes of an image is computed once."
+    what = "Of the low-resolution copy alone" if card.config is not None else "Of every image"
     return (
-        "Of the low-resolution copy alone: random crop of 80 to 100 % of the area, horizontal "
-        "flip, brightness and contrast by up to 20 %."
+        f"{what}: random crop of 80 to 100 % of the area, horizontal flip, brightness and contrast "
+        "by up to 20 %."
     )
 
 
 def _selection(card: ModelCard, best_epoch: int | None) -> str:
     if card.method in _NO_TRAINING_LOOP:
-        return "Of five strengths of regularisation, the one with the lowest validation loss."
+        return (
+            "Of several strengths of regularisation, the one with the lowest loss in "
+            "cross-validation over training patients."
+        )
     kept = "" if best_epoch is None else f" It was epoch {best_epoch}."
     return (
         "The weights of the epoch with the highest validation AUC, of equal ones that with the "
         f"lowest validation loss.{kept}"
+    )
+
+
+def _interface(card: ModelCard) -> str:
+    needs = (
+        "it holds the whole network"
+        if card.holds_backbone
+        else "it needs the backbone's weights named under Method"
+    )
+    return (
+        "The model file (.fpt) holds the learned weights, the recipe for pixels, the calibration "
+        f"and the thresholds; {needs}. The command fpt predict answers images; fpt export writes "
+        "one ONNX file with all weights, which needs neither torch nor this program."
     )

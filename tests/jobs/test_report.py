@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import logging
+import math
 import re
 import shutil
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.run_folder import EVENTS
 from fpt_core.errors import ConfigError, ProjectError
+from fpt_core.evaluation.predictions import PREDICTIONS, load_predictions, save_predictions
 from fpt_core.events import Answered, Event, Finished, Warned
 from fpt_core.jobs.requests import (
     AuditRequest,
@@ -380,5 +383,55 @@ def test_a_linear_probe_is_reported_too(trained: tuple[Path, str], tmp_path: Pat
     finished(ReportRequest(project, run_id, tmp_path, examples=picked, device="cpu"))
     parts = _content(tmp_path)["parts"]
     assert [name for name, part in parts.items() if "failed" in part] == []
-    assert parts["training"]["settings"] == {"seed": 0}
+    assert parts["training"]["settings"] == {"features": "both", "seed": 0}
+    assert "cross-validation over training patients" in parts["training"]["selection"]
     assert parts["examples"]["pictures"][0]["heatmap"] == ""
+
+
+@pytest.mark.parametrize("answers", ["no numbers", "all alike", "ties"])
+def test_odd_answers_are_told_and_the_rest_still_comes(
+    answers: str, copied: tuple[Path, str]
+) -> None:
+    project, run_id = copied
+    file = project / "runs" / run_id / PREDICTIONS
+    kept = load_predictions(file)
+    test = [answer for answer in kept.answers if answer.split == "test"]
+    odd = {
+        "no numbers": {answer.image_id: (math.nan, math.nan) for answer in test[:3]},
+        "all alike": {answer.image_id: (0.5, 0.5) for answer in test},
+        "ties": {
+            answer.image_id: (0.1 * (n % 3), 1 - 0.1 * (n % 3)) for n, answer in enumerate(test)
+        },
+    }[answers]
+    changed = [
+        dataclasses.replace(answer, probabilities=odd.get(answer.image_id, answer.probabilities))
+        for answer in kept.answers
+    ]
+    save_predictions(file, dataclasses.replace(kept, answers=tuple(changed)))
+    result, events = finished(ReportRequest(project, run_id))
+    assert not [event for event in events if isinstance(event, Warned)]
+    parts = _content(Path(result["report"]).parent)["parts"]
+    assert [name for name, part in parts.items() if "failed" in part] == []
+    page = Path(result["report"]).read_text("utf-8")
+    assert "could not be drawn" not in page
+    if answers == "no numbers":
+        assert parts["flow"]["not_answered"] == {"images": 3}
+        assert "3 images are left out: the model&#39;s answer is no number." in page
+    elif answers == "all alike":
+        assert parts["results"]["by_image"]["macro"]["auc"]["value"] == 0.5
+        assert "every resample of the patients gives the same" in page
+
+
+def test_an_edited_prediction_file_is_told_and_answered_again(
+    copied: tuple[Path, str], home: Path
+) -> None:
+    project, run_id = copied
+    old, new = project.parent / "Koenig MRN-4711", home / "Koenig MRN-4711"
+    Project.open(project).relocate(old / "images", new / "images")
+    file = project / "runs" / run_id / PREDICTIONS
+    file.write_text(file.read_text().replace('"val"', '"test"'))
+    result, events = finished(ReportRequest(project, run_id, device="cpu"))
+    warnings = {event.message for event in events if isinstance(event, Warned)}
+    assert any("was changed after it was written" in message for message in warnings)
+    parts = _content(Path(result["report"]).parent)["parts"]
+    assert parts["results"]["by_image"]["images"] == 40
