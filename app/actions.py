@@ -27,6 +27,7 @@ ACTIONS = (
     ActionSpec("&View", "showTraining", "&Training", "show_training", "Ctrl+2"),
     ActionSpec("&View", "showEvaluate", "&Evaluate", "show_evaluate", "Ctrl+3"),
     ActionSpec("&View", "showReview", "&Review", "show_review", "Ctrl+4"),
+    ActionSpec("&View", "showModels", "&Models", "show_models", "Ctrl+5"),
     ActionSpec("&View", "themeSystem", "Theme: &system", "use_system_theme"),
     ActionSpec("&View", "themeLight", "Theme: &light", "use_light_theme"),
     ActionSpec("&View", "themeDark", "Theme: &dark", "use_dark_theme"),

@@ -31,9 +31,10 @@ from app.engine.engine_thread import EngineThread
 from app.engine.planner import Planner
 from app.evaluate_panel.evaluate_panel import EvaluatePanel
 from app.icons import icon
+from app.models_panel.models_panel import ModelsPanel
 from app.project_access import ProjectAccess
 from app.report_dialog.report_dialog import ReportDialog
-from app.review_panel.review_panel import ReviewPanel
+from app.review_panel.review_panel import MODEL_SUFFIX, ReviewPanel
 from app.run_watch import RunWatch
 from app.settings import Settings
 from app.theme import Colours, Theme, apply_theme, colours_of
@@ -53,6 +54,7 @@ _RAIL = (
     ("training", "Training"),
     ("evaluate", "Evaluate"),
     ("review", "Review"),
+    ("models", "Models"),
 )
 _RAIL_WIDTH_PX = 92
 RESEARCH_ONLY = "For research use only. Not a medical device."
@@ -88,12 +90,14 @@ class MainWindow(QMainWindow):
         self.training_panel = TrainingPanel()
         self.evaluate_panel = EvaluatePanel()
         self.review_panel = ReviewPanel()
+        self.models_panel = ModelsPanel()
         self.read_only = MessageBar("readOnly")
         self._panels = (
             self.dataset_panel,
             self.training_panel,
             self.evaluate_panel,
             self.review_panel,
+            self.models_panel,
         )
         self.setWindowTitle("FPT Studio")
         self.setMinimumSize(980, 620)
@@ -130,12 +134,19 @@ class MainWindow(QMainWindow):
         """Open whatever was dropped on the window or given on the command line."""
         if path.suffix == SUFFIX:
             self.open_project(path)
+        elif path.suffix == MODEL_SUFFIX:
+            self.open_model(path)
         elif is_source(path):
             self.show_dataset()
             self.dataset_panel.choose_sources([path])
         else:
             self.show_review()
             self.review_panel.open_path(path)
+
+    def open_model(self, path: Path) -> None:
+        """Show what a model file says of itself."""
+        self.show_models()
+        self.models_panel.open_model(path)
 
     def choose_new_project(self) -> None:
         """Ask for a name and make a project."""
@@ -155,9 +166,9 @@ class MainWindow(QMainWindow):
         self.review_panel.choose_image()
 
     def choose_model(self) -> None:
-        """Ask for a model file and use it in Review."""
-        self.show_review()
-        self.review_panel.choose_model()
+        """Ask for a model file and show what it says of itself."""
+        self.show_models()
+        self.models_panel.choose_model()
 
     def undo_edit(self) -> None:
         """Take the latest change of labels, splits or exclusions back."""
@@ -266,6 +277,10 @@ class MainWindow(QMainWindow):
         """Bring the Review panel to the front."""
         self._rail.button(3).click()
 
+    def show_models(self) -> None:
+        """Bring the Models panel to the front."""
+        self._rail.button(4).click()
+
     def use_system_theme(self) -> None:
         """Follow the system's theme."""
         self._use_theme(Theme.SYSTEM)
@@ -324,6 +339,7 @@ class MainWindow(QMainWindow):
         self.training_panel.close_readers()
         self.evaluate_panel.close_readers()
         self.review_panel.close_readers()
+        self.models_panel.close_readers()
         self.planner.close()
         self._watch.close()
         for engine in (self.trainer, self.responder, self.evaluator):
@@ -418,6 +434,8 @@ class MainWindow(QMainWindow):
         self.training_panel.continue_wanted.connect(self.trainer.resume)
         self.training_panel.stop_wanted.connect(self.trainer.stop)
         self.training_panel.review_wanted.connect(self._on_review_wanted)
+        self.training_panel.model_wanted.connect(self.open_model)
+        self.models_panel.review_wanted.connect(self._on_review_wanted)
         self.training_panel.report_wanted.connect(self._on_report_wanted)
         self.training_panel.estimate_wanted.connect(self.planner.ask)
         self.training_panel.estimate_unwanted.connect(self.planner.drop)

@@ -94,7 +94,7 @@ QLabel[role="severity"] {{ font-weight: 600; color: {muted}; }}
 QLabel[role="severity"][severity="serious"] {{ color: {error}; }}
 QLabel[role="severity"][severity="caution"] {{ color: {warning}; }}
 QSplitter, QSplitter::handle {{ background: {background}; border: none; }}
-QScrollArea#settingsScroll {{ border: none; }}
+QScrollArea#settingsScroll, QScrollArea#cardScroll {{ border: none; }}
 QToolButton[role="fold"] {{ border: none; padding: 4px 2px; font-weight: 600;
     background: transparent; }}
 QToolButton[role="fold"]:focus {{ border: 1px solid {accent}; }}

@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
 from app.widgets.choice import choose, make_choice
 from app.widgets.order_list import OrderList
 from app.widgets.section import make_hint
-from fpt_core.config import TrainingConfig
+from fpt_core.config import LEARNING_RATES, METHODS, TrainingConfig
 from fpt_core.jobs.requests import TrainRequest
 
+NO_STEPS = ("linear-probe",)
+"""Methods that are solved, not trained step by step."""
 _ORDER_HEIGHT_PX = 120
 _SENTENCES = {
     "epochs": "How often the model sees every training image. More takes longer; the best epoch "
@@ -32,6 +34,8 @@ _SENTENCES = {
     "imbalance": "For classes of unequal size: without it a rare class may be ignored.",
     "seed": "Chance begins here: the same seed gives the same model on the same processor. Train "
     "with several to see how much is luck.",
+    "probeFeatures": "Which of the backbone's summaries of an image is read: a token of its own, "
+    "or the mean of all parts.",
     "storeDtype": "How exactly prepared images are kept on disk. 8 bits halve the space again.",
     "ordered": "For grades such as none, mild, severe: a far miss then counts more.",
 }
@@ -39,6 +43,11 @@ _IMBALANCE = (
     ("Leave as it is", "as-is"),
     ("Errors on rare classes count more", "class-weights"),
     ("Show rare classes as often", "balanced-sampling"),
+)
+_FEATURES = (
+    ("Both summaries", "both"),
+    ("The class token", "class-token"),
+    ("The mean of all parts", "mean"),
 )
 _DTYPES = (("Half precision (usual)", "float16"), ("8 bits", "int8"), ("Full", "float32"))
 
@@ -63,6 +72,7 @@ class AdvancedForm(QWidget):
         self.grad_clip.setMinimum(0.01)
         self.seed = _whole("seed", 0, 2**31 - 1, defaults.seed)
         self.imbalance = make_choice("imbalance", "Unequal classes", _IMBALANCE)
+        self.probe_features = make_choice("probeFeatures", "Linear probe reads", _FEATURES)
         self.dtype = make_choice("storeDtype", "Precision on disk", _DTYPES)
         self.ordered = QCheckBox("Classes are steps of a scale")
         self.ordered.setObjectName("ordered")
@@ -70,6 +80,7 @@ class AdvancedForm(QWidget):
         self.order = OrderList("classOrder", "Classes, from least to most")
         self.order.list.setMaximumHeight(_ORDER_HEIGHT_PX)
         self._classes: tuple[str, ...] = ()
+        self._method = METHODS[0]
         self._lay_out()
         self._connect()
 
@@ -83,6 +94,7 @@ class AdvancedForm(QWidget):
             ("Unequal classes", self.imbalance),
             ("Weight decay", self.weight_decay),
             ("Largest gradient", self.grad_clip),
+            ("Linear probe reads", self.probe_features),
             ("Precision on disk", self.dtype),
             ("Seed", self.seed),
         ):
@@ -96,7 +108,7 @@ class AdvancedForm(QWidget):
     def _connect(self) -> None:
         for box in (self.epochs, self.learning_rate, self.weight_decay, self.grad_clip, self.seed):
             box.valueChanged.connect(lambda _: self.changed.emit())
-        for choice in (self.imbalance, self.dtype):
+        for choice in (self.imbalance, self.dtype, self.probe_features):
             choice.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.ordered.toggled.connect(self._on_ordered)
         self.order.moved.connect(lambda *_: self.changed.emit())
@@ -109,10 +121,14 @@ class AdvancedForm(QWidget):
             self.ordered.setChecked(False)
         self.ordered.setVisible(len(classes) > 2)
 
-    def set_trained(self, trained: bool) -> None:
-        """Whether the method is trained step by step; a probe is not."""
+    def set_method(self, method: str) -> None:
+        """Offer what this method has; its own learning rate, where none was chosen."""
         for widget in (self.epochs, self.learning_rate, self.weight_decay, self.grad_clip):
-            widget.setEnabled(trained)
+            widget.setEnabled(method not in NO_STEPS)
+        self.probe_features.setEnabled(method in NO_STEPS)
+        if self.learning_rate.value() == LEARNING_RATES[self._method]:
+            self.learning_rate.setValue(LEARNING_RATES[method])
+        self._method = method
 
     def applied_to(self, request: TrainRequest) -> TrainRequest:
         """``request`` with these settings."""
@@ -128,6 +144,7 @@ class AdvancedForm(QWidget):
                 grad_clip=self.grad_clip.value(),
                 seed=self.seed.value(),
                 imbalance=self.imbalance.currentData(),
+                probe_features=self.probe_features.currentData(),
                 class_order=tuple(order) if self.ordered.isChecked() else (),
             ),
         )
@@ -141,6 +158,7 @@ class AdvancedForm(QWidget):
         self.grad_clip.setValue(training.grad_clip)
         self.seed.setValue(training.seed)
         choose(self.imbalance, training.imbalance)
+        choose(self.probe_features, training.probe_features)
         choose(self.dtype, request.prepare.dtype)
         if set(training.class_order) == set(self._classes):
             self._show_order(training.class_order)

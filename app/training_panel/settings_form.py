@@ -10,22 +10,20 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
-from app.training_panel.advanced_form import AdvancedForm
+from app.training_panel.advanced_form import NO_STEPS, AdvancedForm
 from app.training_panel.words import METHOD_SENTENCES, method_name
 from app.widgets.choice import choose, make_choice
 from app.widgets.fold import Fold
 from app.widgets.memory_slider import MemorySlider
 from app.widgets.section import make_hint
 from fpt_core.backbone_catalogue import FoundWeights, find_weights, how_to_add
-from fpt_core.config import METHODS, PRESETS, TrainingConfig
+from fpt_core.config import DEFAULT_IMAGE_SIZE, METHODS, TrainingConfig
 from fpt_core.jobs.estimates import Alternative
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 
 _BUILT_IN = "Built-in, small: for getting started"
 _SIZES = (224, 384, 512, 768, 1024)
 _USUAL_PATCH = 16
-_NO_STEPS = ("linear-probe",)
-"""Methods that are solved, not trained step by step."""
 
 
 class SettingsForm(QWidget):
@@ -110,7 +108,7 @@ class SettingsForm(QWidget):
         with self._told_once():
             choose(self.method, prepare.method)
             self._choose_backbone(prepare.backbone)
-            self._choose_size(prepare.image_size or PRESETS["fpt+"].image_size)
+            self._choose_size(prepare.image_size or DEFAULT_IMAGE_SIZE)
             self.batch_size.setValue(request.training.batch_size)
             self.memory.set_limit_mb(prepare.memory_limit_mb)
             self.advanced.show_request(request)
@@ -183,7 +181,7 @@ class SettingsForm(QWidget):
         choice = self.backbone.currentData()
         found = re.search(r"patch(\d+)", (choice.name if choice else None) or "")
         patch = int(found[1]) if found else _USUAL_PATCH
-        wanted = self.image_size.currentData() or PRESETS["fpt+"].image_size
+        wanted = self.image_size.currentData() or DEFAULT_IMAGE_SIZE
         with QSignalBlocker(self.image_size):
             self.image_size.clear()
             for size in _SIZES:
@@ -210,9 +208,8 @@ class SettingsForm(QWidget):
 
     def _on_method_changed(self) -> None:
         method = self.method.currentData()
-        trained = method not in _NO_STEPS
-        self.batch_size.setEnabled(trained)
-        self.advanced.set_trained(trained)
+        self.batch_size.setEnabled(method not in NO_STEPS)
+        self.advanced.set_method(method)
         self._hint.setText(METHOD_SENTENCES[method])
         self._tell()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -87,6 +87,43 @@ def test_a_dropped_image_is_shown_in_review(
 
     assert window.review_panel.isVisible()
     until(window.review_panel.view.isVisible)
+
+
+def test_a_dropped_model_file_shows_its_card(
+    window: MainWindow, until: Until, tmp_path: Path
+) -> None:
+    model = tmp_path / "broken.fpt"
+    model.write_bytes(b"nothing")
+    drop(window, model)
+
+    assert window.models_panel.isVisible()
+    until(window.models_panel.message.isVisible)
+    assert "broken.fpt" in window.models_panel.message.text
+
+
+def test_a_second_window_on_a_project_may_only_look(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path)
+    window.open_project(project.path)
+    second = MainWindow(Settings(tmp_path / "second.ini"), ask_to_stop=lambda _: True)
+    second.show()
+    second.open_project(project.path)
+
+    assert "(read-only)" in second.windowTitle()
+    assert second.read_only.isVisible()
+    assert "open in another window" in second.read_only.text
+    assert not second.training_panel.plan.start.isEnabled()
+    second.dataset_panel.job_wanted.emit((AuditRequest(project.path),))
+    assert not second.trainer.busy
+    assert "read-only" in second.dataset_panel.message.text
+
+    window.close()
+    second.read_only.findChild(QPushButton, "readOnlyButton").click()
+    assert not second.read_only.isVisible()
+    assert second.training_panel.plan.start.isEnabled()
+    second.close()
+    second.deleteLater()
 
 
 def test_training_waits_for_an_import_in_progress(

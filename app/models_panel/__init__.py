@@ -1,0 +1,1 @@
+"""Backbones on this machine, and what a model file says of itself."""
