@@ -14,8 +14,9 @@ from distillation.quality import Measurements, table
 from distillation.settings import DistillationConfig
 from distillation.train import Distillation
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, built_in_path
-from fpt_core.models.backbone import load_backbone, read_state
+from fpt_core.models.backbone import load_backbone
 from fpt_core.models.timm_import import timm
+from fpt_core.models.weights import read_state
 
 TEACHER = "vit_tiny_patch16_224"
 

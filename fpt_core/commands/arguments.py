@@ -52,10 +52,11 @@ def training_config(arguments: argparse.Namespace) -> TrainingConfig:
     Raises:
         ConfigError: If a setting cannot be used.
     """
+    given = arguments.learning_rate
     return TrainingConfig(
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
-        learning_rate=arguments.learning_rate or LEARNING_RATES[arguments.method],
+        learning_rate=LEARNING_RATES[arguments.method] if given is None else given,
         seed=arguments.seed,
         probe_features=arguments.probe_features,
         imbalance=arguments.imbalance,

@@ -12,7 +12,7 @@ from fpt_core.events import Event, Progress, Warned
 from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import EvaluateRequest
 from fpt_core.jobs.run_evaluation import answers
-from fpt_core.models.backbone import state_hash
+from fpt_core.models.weights import state_hash
 from fpt_core.onnx.predictor import SUFFIX as ONNX
 
 

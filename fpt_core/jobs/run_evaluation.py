@@ -21,7 +21,7 @@ from fpt_core.evaluation.metrics import summarise
 from fpt_core.evaluation.predictions import PREDICTIONS, Answer, Predictions, save_predictions
 from fpt_core.evaluation.sample import Sample, numbered
 from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, choose
-from fpt_core.models.backbone import state_hash
+from fpt_core.models.weights import state_hash
 
 KEPT_RULES = ("youden", "sensitivity=0.95", "specificity=0.95")
 """Operating points that every model file keeps for every class."""

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from fpt_core.config import ProbeFeatures, TokenImportance
-from fpt_core.errors import ConfigError, WeightsError
-from fpt_core.models.boxed_vit import dequantised
+from fpt_core.errors import ConfigError
 from fpt_core.models.timm_import import timm
 from fpt_core.models.token_selection import attend, select_tokens, token_importance
 from fpt_core.models.vit_block import (
@@ -28,8 +22,8 @@ from fpt_core.models.vit_block import (
     query_key_value,
     rope_of_block,
 )
+from fpt_core.models.weights import fitting_state, state_hash
 
-_TENSORS_NAMED_IN_ERRORS = 4
 _RANDOM_SEED = 0
 _TOKENS_AT_ONCE = 1024
 """On the CPU a batch is computed in parts of about so many tokens: more is not faster."""
@@ -240,6 +234,20 @@ def _add_mlp_output(block: Any, x: Tensor) -> None:
         rows += mlp_output(block, rows)
 
 
+def bare_vit(name: str) -> Any:
+    """Timm's model called ``name`` without its head, with weights drawn anew.
+
+    Raises:
+        ConfigError: If timm knows no such model.
+    """
+    if not timm.is_model(name.split(".")[0]):
+        raise ConfigError(f"timm knows no model {name!r}.", "Check the name of the backbone.")
+    vit = timm.create_model(name, num_classes=0)
+    if getattr(vit, "attn_pool", None) is not None:
+        vit.attn_pool = None  # SigLIP's head, which nothing here reads
+    return vit
+
+
 def load_backbone(
     name: str, weights: Path | None, image_size: int, device: torch.device | str = "cpu"
 ) -> FrozenBackbone:
@@ -247,8 +255,8 @@ def load_backbone(
 
     Args:
         name: timm's name of the architecture.
-        weights: safetensors, pth, pt or bin in timm's key names; ``None`` gives
-            random weights, the same at every call.
+        weights: safetensors, pth, pt or bin, of timm, of transformers or of the authors;
+            ``None`` gives random weights, the same at every call.
         image_size: Side of the square input, in pixels.
         device: Where it will run.
 
@@ -256,83 +264,13 @@ def load_backbone(
         ConfigError: If timm does not know the name, or it is not a plain ViT.
         WeightsError: If the file cannot be read or does not fit, tensor by tensor.
     """
-    if not timm.is_model(name.split(".")[0]):
-        raise ConfigError(f"timm knows no model {name!r}.", "Check the name of the backbone.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_RANDOM_SEED)
-        vit = timm.create_model(name, num_classes=0)
+        vit = bare_vit(name)
     cfg = vit.pretrained_cfg
-    if getattr(vit, "attn_pool", None) is not None:
-        vit.attn_pool = None  # SigLIP's head, which nothing here reads
     if weights is not None:
-        _load_weights(vit, name, weights)
+        vit.load_state_dict(fitting_state(vit, name, weights))
     backbone = FrozenBackbone(
         vit, name, image_size, cfg["mean"], cfg["std"], pretrained=weights is not None
     )
     return backbone.to(device)
-
-
-def _load_weights(vit: nn.Module, name: str, path: Path) -> None:
-    state = read_state(path)
-    expected = vit.state_dict()
-    problems = [
-        f"{key} is {tuple(state[key].shape)} instead of {tuple(tensor.shape)}"
-        if key in state
-        else f"{key} is missing"
-        for key, tensor in expected.items()
-        if key not in state or state[key].shape != tensor.shape
-    ]
-    unknown = [key for key in state if key not in expected and not _belongs_to_head(key)]
-    problems += [f"{key} is unknown to it" for key in unknown]
-    if problems:
-        more = len(problems) - _TENSORS_NAMED_IN_ERRORS
-        named = "; ".join(problems[:_TENSORS_NAMED_IN_ERRORS])
-        raise WeightsError(
-            f"The weights in {path.name} do not fit {name}: {named}"
-            + (f"; and {more} more." if more > 0 else "."),
-            "Choose the weights of this architecture, or the architecture they were made for.",
-        )
-    vit.load_state_dict({key: state[key] for key in expected})
-
-
-def _belongs_to_head(key: str) -> bool:
-    return key.startswith(("head.", "head_dist.", "fc_norm.", "pre_logits.", "attn_pool."))
-
-
-def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors in a weights file; nothing in it is executed.
-
-    Raises:
-        WeightsError: If the file is absent, damaged or holds more than tensors.
-    """
-    if not path.is_file():
-        raise WeightsError(f"There is no weights file {path}.", "Check the path.")
-    try:
-        if path.suffix == ".safetensors":
-            return dequantised(load_file(path))
-        state: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, OSError, RuntimeError, ValueError, EOFError) as error:
-        raise _unreadable(path) from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict", None), dict):
-        state = state["state_dict"]
-    if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
-        raise _unreadable(path)
-    return state
-
-
-def _unreadable(path: Path) -> WeightsError:
-    return WeightsError(
-        f"{path.name} cannot be read as weights: it is damaged, or not a safetensors or PyTorch "
-        "weights file.",
-        "Copy or download it again.",
-    )
-
-
-def state_hash(state: dict[str, Tensor]) -> str:
-    """SHA-256 over names, shapes and numbers of a state dict, whatever file it came from."""
-    digest = hashlib.sha256()
-    for key in sorted(state):
-        tensor = state[key].detach().cpu().float().contiguous()
-        digest.update(json.dumps([key, list(tensor.shape)]).encode())
-        digest.update(tensor.numpy().data)
-    return digest.hexdigest()

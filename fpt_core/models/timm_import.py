@@ -40,6 +40,7 @@ from timm.layers import (  # noqa: E402
     AttentionRope,
     apply_rot_embed_cat,
 )
+from timm.models import eva, vision_transformer  # noqa: E402
 from timm.models.eva import Eva, EvaAttention, EvaBlock  # noqa: E402
 from timm.models.vision_transformer import Block, VisionTransformer  # noqa: E402
 
@@ -53,5 +54,7 @@ __all__ = [
     "EvaBlock",
     "VisionTransformer",
     "apply_rot_embed_cat",
+    "eva",
     "timm",
+    "vision_transformer",
 ]

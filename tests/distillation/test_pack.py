@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from distillation.pack import pack
-from fpt_core.models.backbone import read_state
+from fpt_core.models.weights import read_state
 
 
 def test_the_packed_student_is_the_trained_one_to_within_rounding(

@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 
 from fpt_core.errors import ConfigError, WeightsError
 from fpt_core.models import backbone as backbone_module
-from fpt_core.models.backbone import FrozenBackbone, load_backbone, state_hash
+from fpt_core.models.backbone import FrozenBackbone, load_backbone
+from fpt_core.models.weights import state_hash
 
 ALL = (0, 1, 2, 3)
 ARCHITECTURE = "vit_tiny_patch16_224"

@@ -4,9 +4,10 @@ import torch
 from safetensors.torch import load_file
 
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, built_in_path
-from fpt_core.models.backbone import load_backbone, read_state
+from fpt_core.models.backbone import load_backbone
 from fpt_core.models.boxed_vit import dequantised, quantised
 from fpt_core.models.timm_import import timm
+from fpt_core.models.weights import read_state
 
 LARGEST_BYTES = 6_500_000
 
