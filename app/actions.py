@@ -31,5 +31,6 @@ ACTIONS = (
     ActionSpec("&View", "themeSystem", "Theme: &system", "use_system_theme"),
     ActionSpec("&View", "themeLight", "Theme: &light", "use_light_theme"),
     ActionSpec("&View", "themeDark", "Theme: &dark", "use_dark_theme"),
+    ActionSpec("&Help", "licences", "Third-party &licences", "show_licences"),
     ActionSpec("&Help", "about", "&About FPT Studio", "show_about"),
 )

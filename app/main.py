@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -11,8 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.notice import tell
+from fpt_core.installation import Installation
+from fpt_core.standard_streams import ensure_standard_streams
+
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QApplication
+
+    from app.main_window import MainWindow
+    from app.single_instance import SingleInstance
 
 _PULSE_MS = 300
 
@@ -20,39 +28,72 @@ _PULSE_MS = 300
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and return the exit status; the entry of ``fpt-studio``."""
     multiprocessing.freeze_support()
-    parser = argparse.ArgumentParser(prog="fpt-studio", description="The window of FPT Studio.")
-    parser.add_argument("project", nargs="?", type=Path, help="a project to open")
-    parser.add_argument("--open", type=Path, metavar="FILE", help="an image to review, or a model")
-    arguments = parser.parse_args(argv)
+    files = _files(argv)
     if not _has_screen():
-        sys.stderr.write("fpt-studio: There is no screen here. Use the command line `fpt`.\n")
+        tell("There is no screen here. Use the command line `fpt`.")
         return 1
+    try:
+        from PySide6.QtNetwork import QLocalServer  # noqa: F401
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        tell(f"The window cannot start, a library of the system is missing: {error}.")
+        return 1
+    ensure_standard_streams()
 
-    from PySide6.QtWidgets import QApplication
-
-    from app.icons import app_icon
-    from app.main_window import MainWindow
-    from app.settings import Settings
-    from app.theme import apply_theme
+    from app.single_instance import SingleInstance
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("FPT Studio")
+    instance = SingleInstance(parent=application)
+    if not instance.claim(files):
+        return 0
+    window = _show_window(application, instance, files)
+    _close_on_signals(window)
+    status = application.exec()
+    instance.close()
+    return status
+
+
+def _files(argv: Sequence[str] | None) -> list[Path]:
+    parser = argparse.ArgumentParser(prog="fpt-studio", description="The window of FPT Studio.")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="projects, models, images to open"
+    )
+    parser.add_argument("--open", action="append", default=[], type=Path, metavar="FILE")
+    arguments = parser.parse_args(argv)
+    # Another process may open them, in a folder of its own.
+    return [file.absolute() for file in (*arguments.files, *arguments.open)]
+
+
+def _show_window(
+    application: QApplication, instance: SingleInstance, files: Sequence[Path]
+) -> MainWindow:
+    from app.icons import app_icon
+    from app.installation_check import InstallationCheck
+    from app.main_window import MainWindow
+    from app.settings import Settings
+    from app.shell import Shell
+    from app.theme import apply_theme
+    from fpt_core.dataset.project import SUFFIX
+
     application.setWindowIcon(app_icon())
+    application.setDesktopFileName("fpt-studio")
     settings = Settings()
     apply_theme(application, settings.theme)
     window = MainWindow(settings)
     window.show()
-    if arguments.project is not None:
-        window.open_project(arguments.project)
-    elif settings.last_project is not None and settings.last_project.exists():
-        window.open_project(settings.last_project)
-    if arguments.open is not None:
-        window.open_path(arguments.open)
-    _close_on_signals(window)
-    return application.exec()
+    last = settings.last_project
+    if last is not None and last.exists() and not any(file.suffix == SUFFIX for file in files):
+        window.open_project(last)
+    if files:
+        window.open_paths(files)
+    Shell(window, instance)
+    if (installation := Installation.of_this_program()) is not None:
+        InstallationCheck(installation, window)
+    return window
 
 
-def _close_on_signals(window: QWidget) -> None:
+def _close_on_signals(window: MainWindow) -> None:
     """Ctrl+C in a terminal and a logout take the same way out as the close button."""
     from PySide6.QtCore import QTimer
 
@@ -67,4 +108,20 @@ def _close_on_signals(window: QWidget) -> None:
 def _has_screen() -> bool:
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return True
+    return bool(os.environ.get("DISPLAY")) and _x_server_answers()
+
+
+def _x_server_answers() -> bool:
+    """Whether there is a server behind ``DISPLAY``; Qt would end the process without a word."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True  # Qt brings its own
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    failed = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not failed

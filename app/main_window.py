@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -148,6 +148,16 @@ class MainWindow(QMainWindow):
         self.show_models()
         self.models_panel.open_model(path)
 
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped on the window or handed over: several images are a data set."""
+        others = [path for path in paths if path.suffix not in (SUFFIX, MODEL_SUFFIX)]
+        for path in paths:
+            if path not in others or len(others) == 1:
+                self.open_path(path)
+        if len(others) > 1:
+            self.show_dataset()
+            self.dataset_panel.choose_sources(others)
+
     def choose_new_project(self) -> None:
         """Ask for a name and make a project."""
         file, _ = QFileDialog.getSaveFileName(self, "New project", f"project{SUFFIX}")
@@ -174,6 +184,12 @@ class MainWindow(QMainWindow):
         """Take the latest change of labels, splits or exclusions back."""
         self.show_dataset()
         self.dataset_panel.undo()
+
+    def show_licences(self) -> None:
+        """Show whose work is inside, and under which terms."""
+        from app.licences import LicencesDialog  # reads the metadata of every package
+
+        LicencesDialog(self).open()
 
     def show_about(self) -> None:
         """Say what this is."""
@@ -319,12 +335,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        paths = dropped_paths(event)
-        if len(paths) > 1:
-            self.show_dataset()
-            self.dataset_panel.choose_sources(paths)
-        else:
-            self.open_path(paths[0])
+        self.open_paths(dropped_paths(event))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The one way out: X, Ctrl+Q, logout and Ctrl+C in a terminal all come here."""

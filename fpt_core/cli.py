@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import sys
 from collections.abc import Sequence
 
@@ -39,6 +38,7 @@ from fpt_core.commands import (
 from fpt_core.commands.command import Command
 from fpt_core.commands.screen import Screen
 from fpt_core.errors import FptError
+from fpt_core.standard_streams import ensure_standard_streams
 
 _COMMANDS: dict[str, Command] = {
     "doctor": doctor,
@@ -68,7 +68,7 @@ _COMMANDS: dict[str, Command] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     multiprocessing.freeze_support()
-    _quiet_without_console()
+    ensure_standard_streams()
     arguments = _parser().parse_args(argv)
     command: Command = arguments.command
     screen = Screen(sys.stderr)
@@ -94,14 +94,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         command.show(arguments, result)
     return int(result.get("answered") == 0)
-
-
-def _quiet_without_console() -> None:
-    """A windowed bundle has neither stdout nor stderr."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
 
 
 def _parser() -> argparse.ArgumentParser:

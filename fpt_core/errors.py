@@ -77,6 +77,12 @@ class TrainingError(FptError):
     kind = "training"
 
 
+class InstallationError(FptError):
+    """Files of the program itself that are missing or damaged."""
+
+    kind = "installation"
+
+
 class DiskFullError(FptError):
     """No space left where something had to be written."""
 

@@ -26,6 +26,7 @@ def show(arguments: argparse.Namespace, result: Result) -> None:
     device = result["device"]
     why = f" ({device['why']})" if device["why"] else ""
     print(f"{'system':<12} {result['system']}")
+    print(f"{'program':<12} {result['installation']}")
     for name, number in result["versions"].items():
         print(f"{name:<12} {number}")
     print(f"{'device':<12} {device['used']} {device['name']}{why}")

@@ -27,8 +27,9 @@ from pydicom.uid import (
 
 from fpt_core.backbone_catalogue import built_in_weights, find_weights, weights_dirs
 from fpt_core.bundle import software_versions
-from fpt_core.errors import WeightsError
+from fpt_core.errors import InstallationError, WeightsError
 from fpt_core.images.dicom_decoders import decoder_of
+from fpt_core.installation import Installation
 
 _SYNTAXES = (
     ExplicitVRBigEndian,
@@ -50,6 +51,7 @@ def diagnose() -> dict[str, Any]:
     """Versions, device, decoders, backbone weights, memory and disk, JSON-ready."""
     memory = psutil.virtual_memory()
     return {
+        "installation": _installation(),
         "versions": software_versions(),
         "system": platform.platform(),
         "processors": os.cpu_count(),
@@ -64,6 +66,19 @@ def diagnose() -> dict[str, Any]:
         "built_in_refused": _why_refused(),
         "weights_folders": [str(folder) for folder in weights_dirs()],
     }
+
+
+def _installation() -> str:
+    """Whether the program's own files are what they were made."""
+    try:
+        installation = Installation.of_this_program()
+        if installation is None:
+            return "not a bundle: there is no manifest to compare with"
+        installation.check_sizes()
+        installation.check_contents()
+    except InstallationError as error:
+        return str(error)
+    return f"whole, {len(installation.sizes):,} files"
 
 
 def _why_refused() -> str:

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from fpt_core.errors import FptError
 from fpt_core.events import Failed, Finished, Stopped
 from fpt_core.jobs.requests import Control, Request
+from fpt_core.standard_streams import ensure_standard_streams
 
 _LOG = logging.getLogger(__name__)
 _CLOSING_LIMIT_S = 10.0
@@ -28,6 +29,7 @@ _Inbox = queue.SimpleQueue[Request | Control | None]
 
 def main(connection: Connection) -> None:
     """Serve requests from ``connection`` one after another until it closes."""
+    ensure_standard_streams()
     if hasattr(os, "nice"):
         os.nice(_NICENESS)  # the window keeps the processor when both want it
     # Ctrl+C in a terminal reaches every process of it; the window decides what it means.

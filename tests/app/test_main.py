@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.settings import Settings
 
+_SCREEN_TIMEOUT_S = 60
 _START = """
 import sys
 from pathlib import Path
@@ -32,10 +36,40 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture
+def own_tmp() -> Iterator[str]:
+    """A short path: a window that is open on this machine is another one's business."""
+    folder = tempfile.mkdtemp(prefix="fpt")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process' own, without a screen, and with the source to be found."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    kept = {name: value for name, value in os.environ.items() if name not in screens}
+    return {**kept, "PYTHONPATH": os.getcwd(), **changes}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+@pytest.mark.parametrize("display", [{}, {"DISPLAY": ":987"}], ids=["none", "dead"])
+def test_without_a_screen_it_says_so(display: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app"],
+        capture_output=True,
+        text=True,
+        env=environment(**display, PATH="/nowhere"),
+        timeout=_SCREEN_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "fpt-studio: There is no screen here. Use the command line `fpt`.\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_logout_close_the_window_in_order(
-    number: signal.Signals, tmp_path: Path
+    number: signal.Signals, tmp_path: Path, own_tmp: str
 ) -> None:
     program = tmp_path / "start.py"
     program.write_text(_START, encoding="utf-8")
@@ -44,7 +78,7 @@ def test_ctrl_c_and_logout_close_the_window_in_order(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.getcwd(), "QT_QPA_PLATFORM": "offscreen"},
+        env=environment(QT_QPA_PLATFORM="offscreen", TMPDIR=own_tmp),
     )
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "open"
