@@ -28,9 +28,10 @@ _PULSE_MS = 300
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and return the exit status; the entry of ``fpt-studio``."""
     multiprocessing.freeze_support()
+    ensure_standard_streams()
     files = _files(argv)
     if not _has_screen():
-        tell("There is no screen here. Use the command line `fpt`.")
+        sys.stderr.write("fpt-studio: There is no screen here. Use the command line `fpt`.\n")
         return 1
     try:
         from PySide6.QtNetwork import QLocalServer  # noqa: F401
@@ -38,7 +39,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         tell(f"The window cannot start, a library of the system is missing: {error}.")
         return 1
-    ensure_standard_streams()
 
     from app.single_instance import SingleInstance
 

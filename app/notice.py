@@ -11,20 +11,17 @@ _DIALOGS = (("zenity", "--error", "--text"), ("kdialog", "--error"), ("xmessage"
 
 def tell(sentence: str) -> None:
     """Say it on the terminal; where there is none, in whatever box the system has."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"fpt-studio: {sentence}\n")
+        if sys.stderr.isatty():
+            return
     if sys.platform == "win32":
         _tell_windows(sentence)
-    elif sys.stderr is not None and sys.stderr.isatty():
-        sys.stderr.write(f"fpt-studio: {sentence}\n")
     else:
-        if sys.stderr is not None:
-            sys.stderr.write(f"fpt-studio: {sentence}\n")
         _tell_desktop(sentence)
 
 
 def _tell_windows(sentence: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"fpt-studio: {sentence}\n")
-        return
     import ctypes
 
     ctypes.windll.user32.MessageBoxW(None, sentence, "FPT Studio", 0x10)  # type: ignore[attr-defined]

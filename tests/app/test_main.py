@@ -52,13 +52,12 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
-@pytest.mark.parametrize("display", [{}, {"DISPLAY": ":987"}], ids=["none", "dead"])
-def test_without_a_screen_it_says_so(display: dict[str, str]) -> None:
+def test_a_screen_that_does_not_answer_is_none() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app"],
         capture_output=True,
         text=True,
-        env=environment(**display, PATH="/nowhere"),
+        env=environment(DISPLAY=":987", PATH="/nowhere"),
         timeout=_SCREEN_TIMEOUT_S,
         check=False,
     )

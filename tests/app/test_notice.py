@@ -31,7 +31,7 @@ def test_it_is_said_in_the_terminal(
     assert boxes == []
 
 
-@pytest.mark.parametrize("stderr", [None, io.StringIO()])
+@pytest.mark.parametrize("stderr", [None, io.StringIO()], ids=["none", "a file"])
 def test_where_there_is_no_terminal_it_is_shown(
     stderr: io.StringIO | None, boxes: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
