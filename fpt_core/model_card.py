@@ -112,6 +112,8 @@ class ModelCard:
     profile: Profile | None = None
     """What the training images are like, to tell other ones apart."""
     intended_use: str = INTENDED_USE
+    statements: dict[str, str] = field(default_factory=dict)
+    """What the author says of the study, by topic, since a report of the run was written."""
     versions: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 

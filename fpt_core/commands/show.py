@@ -44,6 +44,8 @@ def show(arguments: argparse.Namespace, result: Result) -> None:
     made_with = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
     _say("made with", made_with)
     _say("use", card["intended_use"])
+    for topic, text in card["statements"].items():
+        _say(topic.replace("_", " "), text)
     for limit in result["limits"]:
         print(textwrap.fill(limit, 99, initial_indent="  - ", subsequent_indent="    "))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 from fpt_core.errors import ConfigError, DatasetError, ProjectError, translate_os_error
@@ -75,6 +77,7 @@ def report(request: ReportRequest) -> Generator[Event, None, None]:
     yield from warnings
     yield Progress(_STAGE, 3, _STEPS)
     files = _write(request.output or folder, content)
+    _keep_statements(run.model_path, card, project.statements())
     yield Progress(_STAGE, 4, _STEPS)
     yield Finished(
         {
@@ -144,6 +147,13 @@ def _pictures(
         made.append(make_example(predictor, image, facts[image.id]))
         yield Progress("Drawing examples", done, len(images))
     return made
+
+
+def _keep_statements(model: Path, card: ModelCard, statements: dict[str, str]) -> None:
+    """Whoever is handed the model file alone reads what its author says of it."""
+    if card.statements != statements:
+        changed = dataclasses.replace(card, statements=statements)
+        save_bundle(model, Bundle(changed, load_bundle(model).state))
 
 
 def _write(folder: Path, content: dict[str, Any]) -> dict[str, str]:

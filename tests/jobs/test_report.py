@@ -34,6 +34,7 @@ from fpt_core.jobs.requests import (
     TrainRequest,
 )
 from fpt_core.jobs.run import run
+from fpt_core.model_card import load_card
 from tests.pictures import write_image
 
 ARCHITECTURE = "vit_tiny_patch16_224"
@@ -225,8 +226,6 @@ def test_groups_are_told_where_they_name_nobody(reported: tuple[Path, list[Event
 def test_figures_are_those_of_an_evaluation(
     trained: tuple[Path, str], reported: tuple[Path, list[Event]]
 ) -> None:
-    from fpt_core.model_card import load_card
-
     project, run_id = trained
     parts = _content(reported[0])["parts"]
     card = load_card(project / "runs" / run_id / "model.fpt")
@@ -250,6 +249,16 @@ def test_looks_before_the_report_are_counted_without_names(
     assert looks["looks"] == 2
     assert looks["kinds"] == {"end of a training": 1, "evaluation": 1}
     assert Project.open(trained[0]).test_looks()[2][1] == f"report of {trained[1]}"
+
+
+def test_the_model_file_keeps_what_its_author_says(
+    trained: tuple[Path, str], reported: tuple[Path, list[Event]]
+) -> None:
+    project, run_id = trained
+    model = project / "runs" / run_id / "model.fpt"
+    assert load_card(model).statements == {"funding": "Nobody <paid>."}
+    text = model.read_bytes().decode("latin-1").casefold()
+    assert [word for word in PLANTED if word in text and not word.isdigit()] == []
 
 
 def test_guidelines_are_answered_by_program_and_author(
