@@ -21,8 +21,11 @@ from tests.app.samples import JOB_TIMEOUT_MS
 
 
 @pytest.fixture(autouse=True)
-def _nothing_on_this_machine(no_weights: Path) -> None:
-    """The window of the tests finds the built-in backbone alone."""
+def _nothing_on_this_machine(
+    no_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window of the tests finds the built-in backbone alone, and no earlier measurements."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(autouse=True)
