@@ -20,6 +20,7 @@ from fpt_core.memory_meter import MemoryMeter
 
 _FITTED_BATCHES = (1, 2)
 _THROUGH_BACKBONE = ("full", "lora")
+_JOB = "fpt_core.jobs.train"
 
 Result = TypeVar("Result")
 
@@ -85,13 +86,14 @@ def _continued(case: Case, first: Measurement, second: Measurement) -> Measureme
 
 def in_fresh_process(function: Callable[..., Result], *arguments: object) -> Result:
     """Call ``function`` in a process that has imported torch and done nothing with it."""
-    with ProcessPoolExecutor(1, mp_context=_context()) as pool:
+    with ProcessPoolExecutor(1, mp_context=process_context()) as pool:
         return pool.submit(function, *arguments).result()
 
 
-def _context() -> multiprocessing.context.BaseContext:
+def process_context() -> multiprocessing.context.BaseContext:
+    """Of processes that are fresh but start at once, where the system can do that."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, _JOB])
     return context

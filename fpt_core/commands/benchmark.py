@@ -43,8 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--images-per-patient", type=int, default=2)
     sub.add_argument("--auc", type=float, default=0.8, help="the true one")
     sub.add_argument("--trials", type=int, default=500)
+    add("estimates", _estimates, _show_estimates, "Estimates before a run against the run.")
     sub = add("job", _job, _show_job, "Preparation and epochs on large photographs, both ways.")
     sub.add_argument("--images", type=int, default=120)
+    sub = add(
+        "kills", _kills, show_result, "A worker killed at random moments: are the weights the same?"
+    )
+    sub.add_argument("--kills", type=int, default=20)
+    sub.add_argument("--seed", type=int, default=0)
     add("scale", _scale, _show_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
     add("start", _start, _show_start, "How long the command line and the window take to start.")
 
@@ -95,6 +101,24 @@ def _intervals(arguments: argparse.Namespace, screen: Screen) -> Result:
         arguments.patients, arguments.images_per_patient, arguments.auc, trials=arguments.trials
     )
     return drawn(intervals(config), screen)
+
+
+def _estimates(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.estimates import estimates
+
+    return drawn(estimates(), screen)
+
+
+def _show_estimates(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.estimates import print_estimates
+
+    print_estimates(result)
+
+
+def _kills(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.kills import KillsConfig, kills
+
+    return drawn(kills(KillsConfig(kills=arguments.kills, seed=arguments.seed)), screen)
 
 
 def _job(arguments: argparse.Namespace, screen: Screen) -> Result:

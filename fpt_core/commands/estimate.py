@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
     """Measure what was not measured before."""
     prepare = prepare_request(arguments, arguments.method)
-    return run_job(EstimateRequest(prepare, training_config(arguments), arguments.afresh), screen)
+    training = training_config(arguments)
+    return run_job(EstimateRequest(prepare, training, afresh=arguments.afresh), screen)
 
 
 def show(arguments: argparse.Namespace, result: Result) -> None:

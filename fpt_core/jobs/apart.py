@@ -50,6 +50,16 @@ def apart(function: Callable[..., Result], *arguments: Any) -> Generator[None, N
     return result
 
 
+def outcome(waiting: Generator[Any, None, Result]) -> Result:
+    """What a generator returns, for those who do not care for what it yields meanwhile."""
+    while True:
+        try:
+            next(waiting)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
 def _call(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
         outcome = function(*arguments)

@@ -16,7 +16,7 @@ import torch
 
 from fpt_core.backbone_catalogue import RANDOM_BACKBONE, candidates, missing_weights_error
 from fpt_core.bundle import software_versions
-from fpt_core.config import METHODS, PRESETS
+from fpt_core.config import DEFAULT_IMAGE_SIZE
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
@@ -39,6 +39,10 @@ _USUAL_ERROR = {"memory": 0.15, "prepare": 0.3, "train": 0.3}
 """Shares by which a measurement most often lies within; see ``fpt benchmark estimates``."""
 _SURE = 0.02
 """Of what is computed rather than measured: rounding to whole blocks of the disk."""
+
+
+_Found = tuple[Measured, str, bool]
+"""A measurement, when it was made, and whether it had been kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +75,33 @@ def estimate(request: EstimateRequest) -> Generator[Event, None, None]:
     work = _work(project, request)
     device = resolve_device(request.prepare.device)
     backbone = _resolved(request.prepare.backbone)
-    image_size = request.prepare.image_size or PRESETS["fpt+"].image_size
+    image_size = request.prepare.image_size or DEFAULT_IMAGE_SIZE
     prepare = dataclasses.replace(
         request.prepare, backbone=backbone, image_size=image_size, device=device.type
     )
-    methods = (prepare.method, *(m for m in THROUGH_BACKBONE if m != prepare.method))
-    found: dict[str, tuple[Measured, str, bool]] = {}
-    for done, method in enumerate(m for m in methods if m in METHODS):
-        yield Progress("Measuring this machine", done, len(methods))
+    methods = tuple(dict.fromkeys((prepare.method, *request.beside)))
+    found: dict[str, _Found] = {}
+    for done, method in enumerate(methods):
         one = dataclasses.replace(prepare, method=method)
         asked = _measurement(project, one, work, request.afresh)
-        while True:
-            try:
-                next(asked)
-            except StopIteration as end:
-                found[method] = end.value
-                break
-            yield Progress("Measuring this machine", done, len(methods))
+        found[method] = yield from _telling(
+            asked, Progress("Measuring this machine", done, len(methods))
+        )
     yield Progress("Measuring this machine", len(methods), len(methods))
     yield Finished(_estimate(project, prepare, work, device, found).to_dict())
+
+
+def _telling(
+    asked: Generator[None, None, _Found], progress: Progress
+) -> Generator[Event, None, _Found]:
+    """Tell ``progress`` whenever ``asked`` would wait, so that the job can be stopped there."""
+    while True:
+        try:
+            next(asked)
+        except StopIteration as end:
+            found: _Found = end.value
+            return found
+        yield progress
 
 
 def _work(project: Project, request: EstimateRequest) -> _Work:
@@ -122,10 +134,9 @@ def _resolved(choice: BackboneChoice) -> BackboneChoice:
 
 def _measurement(
     project: Project, prepare: PrepareRequest, work: _Work, afresh: bool
-) -> Generator[None, None, tuple[Measured, str, bool]]:
+) -> Generator[None, None, _Found]:
     """The measurement of one method, when it was made, and whether it had been kept."""
-    through = prepare.method in THROUGH_BACKBONE
-    batch = 1 if through else work.batch_size
+    batch = 1 if prepare.method in THROUGH_BACKBONE else work.batch_size
     images = _sample(work.images, min(_SAMPLE, 2 * batch))
     key = key_of(_question(prepare, batch, images))
     kept = None if afresh else kept_measurement(key)
@@ -173,7 +184,7 @@ def _estimate(
     prepare: PrepareRequest,
     work: _Work,
     device: torch.device,
-    found: dict[str, tuple[Measured, str, bool]],
+    found: dict[str, _Found],
 ) -> Estimate:
     chosen, when, kept = found[prepare.method]
     ready = stored_hashes(project.features_dir / chosen.store)
@@ -225,7 +236,9 @@ def _cost(
     free: tuple[int, int],
 ) -> Cost:
     memory = max(
-        m.prepare_bytes, m.learning_bytes + work.batch_size * m.step_image_bytes, m.rest_bytes
+        m.prepare_bytes,
+        m.learning_bytes + min(work.batch_size, m.images_at_once) * m.step_image_bytes,
+        m.rest_bytes,
     )
     epoch_s = (
         work.steps * work.batch_size * m.step_image_s

@@ -15,19 +15,26 @@ from pathlib import Path
 
 import torch
 
-from fpt_core.config import PixelRecipe, TrainingConfig
+from fpt_core.config import DEFAULT_IMAGE_SIZE, PRESETS, PixelRecipe, TrainingConfig, preset
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageRecord, NewImage
 from fpt_core.device import resolve_device
 from fpt_core.events import EpochCompleted, Event, Finished, Progress, RunStarted, StepCompleted
+from fpt_core.jobs.apart import outcome
+from fpt_core.jobs.backbones import chosen_backbone
+from fpt_core.jobs.prepare import reading_for
 from fpt_core.jobs.requests import PrepareRequest, TrainRequest
 from fpt_core.jobs.train import train
 from fpt_core.memory_limit import used_bytes
 from fpt_core.memory_meter import MemoryMeter
 from fpt_core.model_card import load_card
+from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.methods import build_network
+from fpt_core.training.memory import images_at_once
 
 THROUGH_BACKBONE = ("lora", "full")
 """Methods whose gradient goes through the backbone: a batch of one tells of larger ones."""
+_LARGEST_BATCH = 2**20
 _LEARNED_COPIES_BYTES = 3 * 4
 """Of a learnable number beside itself: its gradient and AdamW's two moments."""
 
@@ -70,7 +77,9 @@ class Measured:
     learning_bytes: int
     """The process with all that learning keeps, whatever the batch."""
     step_image_bytes: int
-    """What every image of a batch adds to that."""
+    """What every image that goes through the network at once adds to that."""
+    images_at_once: int
+    """In parts of how many images the largest batch goes through the network."""
     rest_bytes: int
     """Peak of checkpoints and evaluation."""
 
@@ -86,10 +95,10 @@ def measured(miniature: Miniature) -> Measured:
         project = _project(Path(name), miniature)
         prepare = dataclasses.replace(miniature.prepare, project=project.path)
         training = TrainingConfig(epochs=1, batch_size=miniature.batch_size)
-        watch = _Watch(device)
+        watch = Watch(device)
         for event in train(TrainRequest(prepare, training)):
             watch.see(event)
-        return watch.told(project, miniature)
+        return _told(watch, project, miniature)
 
 
 def _project(folder: Path, miniature: Miniature) -> Project:
@@ -122,23 +131,29 @@ def _example(image: ImageRecord, path: Path, label: int) -> NewImage:
     )
 
 
-class _Watch:
+class Watch:
     """Takes the time and the memory of a job between its events.
 
     Args:
         device: Where it computes.
+
+    Attributes:
+        seconds: Of each part of the job: ``load``, ``prepare``, ``start``, ``epoch``, ``end``.
+        peak_bytes: Of memory: ``prepare``, ``step``, ``rest``.
+        steps_s: Of every step.
+        started: What the run told when it began.
+        result: What the job finished with.
     """
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._times: dict[str, float] = {}
-        self._peaks: dict[str, int] = {}
-        self._steps: list[float] = []
+        self.seconds: dict[str, float] = {}
+        self.peak_bytes: dict[str, int] = {}
+        self.steps_s: list[float] = []
+        self.started: RunStarted | None = None
+        self.result: Finished | None = None
+        self.weights_bytes = self.learning_bytes = 0
         self._last = time.perf_counter()
-        self._result: Finished | None = None
-        self._started: RunStarted | None = None
-        self._prepared = 0
-        self._weights_bytes = self._learning_bytes = 0
         self._begin()
 
     def see(self, event: Event) -> None:
@@ -147,23 +162,27 @@ class _Watch:
         passed, self._last = now - self._last, now
         match event:
             case Progress() if event.done == 0:
-                self._times["load"] = passed
-                self._weights_bytes = used_bytes(self._device)
+                self._add("load", passed)
+                self.weights_bytes = used_bytes(self._device)
             case Progress():
-                self._times["prepare"] = self._times.get("prepare", 0.0) + passed
-                self._prepared = event.total
+                self._add("prepare", passed)
             case RunStarted():
-                self._times["start"], self._started = passed, event
+                self._add("start", passed)
                 self._end("prepare")
-                self._learning_bytes = used_bytes(self._device)
+                self.started, self.learning_bytes = event, used_bytes(self._device)
             case StepCompleted():
-                self._steps.append(passed)
+                self.steps_s.append(passed)
             case EpochCompleted():
-                self._times["epoch"] = passed
+                self._add("epoch", passed)
                 self._end("step")
             case Finished():
-                self._times["end"], self._result = passed, event
+                self._add("end", passed)
                 self._end("rest")
+                self._meter.__exit__(None, None, None)
+                self.result = event
+
+    def _add(self, part: str, seconds: float) -> None:
+        self.seconds[part] = self.seconds.get(part, 0.0) + seconds
 
     def _begin(self) -> None:
         self._base = used_bytes(self._device)
@@ -171,36 +190,50 @@ class _Watch:
 
     def _end(self, phase: str) -> None:
         self._meter.__exit__(None, None, None)
-        self._peaks[phase] = self._base + self._meter.growth_bytes
+        peak = self._base + self._meter.growth_bytes
+        self.peak_bytes[phase] = max(peak, self.peak_bytes.get(phase, 0))
         self._begin()
 
-    def told(self, project: Project, miniature: Miniature) -> Measured:
-        """What was measured, when all events have been seen."""
-        assert self._result is not None, "a job ends with its result"
-        assert self._started is not None, "a run tells its start"
-        self._meter.__exit__(None, None, None)
-        examples = 2 * miniature.batch_size
-        learned = _LEARNED_COPIES_BYTES * self._started.trainable_parameters
-        learning = self._learning_bytes + learned
-        card = load_card(Path(self._result.result["model"]))
-        [store] = project.features_dir.iterdir()
-        return Measured(
-            backbone=card.backbone.name,
-            patch_size=card.backbone.patch_size,
-            store=store.name,
-            record_bytes=_size(store.glob("*.bin")) // len(miniature.images),
-            load_s=self._times["load"],
-            prepare_image_s=self._times["prepare"] / self._prepared,
-            start_s=self._times["start"],
-            step_image_s=min(self._steps, default=self._times["end"]) / miniature.batch_size,
-            epoch_s=self._times.get("epoch", 0.0),
-            answer_image_s=self._times["end"] / examples,
-            weights_bytes=self._weights_bytes,
-            prepare_bytes=self._peaks["prepare"],
-            learning_bytes=learning,
-            step_image_bytes=max(0, self._peaks.get("step", 0) - learning) // miniature.batch_size,
-            rest_bytes=self._peaks["rest"],
-        )
+
+def _told(watch: Watch, project: Project, miniature: Miniature) -> Measured:
+    assert watch.result is not None, "a job ends with its result"
+    assert watch.started is not None, "a run tells its start"
+    batch, seconds, peaks = miniature.batch_size, watch.seconds, watch.peak_bytes
+    learning = watch.learning_bytes + _LEARNED_COPIES_BYTES * watch.started.trainable_parameters
+    at_once = _images_at_once(miniature, len(project.class_names))
+    card = load_card(Path(watch.result.result["model"]))
+    [store] = project.features_dir.iterdir()
+    return Measured(
+        backbone=card.backbone.name,
+        patch_size=card.backbone.patch_size,
+        store=store.name,
+        record_bytes=_size(store.glob("*.bin")) // len(miniature.images),
+        load_s=seconds["load"],
+        prepare_image_s=seconds["prepare"] / len(miniature.images),
+        start_s=seconds["start"],
+        step_image_s=min(watch.steps_s, default=seconds["end"]) / batch,
+        epoch_s=seconds.get("epoch", 0.0),
+        answer_image_s=seconds["end"] / (2 * batch),
+        weights_bytes=watch.weights_bytes,
+        prepare_bytes=peaks["prepare"],
+        learning_bytes=learning,
+        step_image_bytes=max(0, peaks.get("step", 0) - learning) // min(batch, at_once),
+        images_at_once=at_once,
+        rest_bytes=peaks["rest"],
+    )
+
+
+def _images_at_once(miniature: Miniature, num_classes: int) -> int:
+    """In parts of how many images a job with these settings computes the largest batch."""
+    prepare = miniature.prepare
+    backbone = outcome(chosen_backbone(prepare.backbone, prepare.image_size or DEFAULT_IMAGE_SIZE))
+    config = preset(prepare.method, prepare.image_size) if prepare.method in PRESETS else None
+    network = build_network(prepare.method, config, backbone, num_classes)
+    if isinstance(network, LinearProbe):
+        return _LARGEST_BATCH
+    spec = reading_for(prepare, backbone, config, miniature.recipe).spec
+    device = resolve_device(prepare.device)
+    return images_at_once(network, spec, _LARGEST_BATCH, device, prepare.memory_limit_bytes)
 
 
 def _size(files: Iterable[Path]) -> int:

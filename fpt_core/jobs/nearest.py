@@ -62,12 +62,12 @@ class Needs:
         m = self.measured
         tokens = (other.image_size / chosen.image_size) ** 2
         through = chosen.method in THROUGH_BACKBONE and other.method not in THROUGH_BACKBONE
-        batch = 1 if through else other.batch_size
+        at_once = 1 if through else min(other.batch_size, m.images_at_once)
         passing = max(0, m.prepare_bytes - m.weights_bytes)
         memory = max(
             m.weights_bytes + tokens * passing,
             (m.weights_bytes if through else m.learning_bytes)
-            + tokens * batch * m.step_image_bytes,
+            + tokens * at_once * m.step_image_bytes,
             0 if through else m.rest_bytes,
         )
         record = m.record_bytes * tokens

@@ -107,6 +107,8 @@ class EstimateRequest:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     afresh: bool = False
     """Measure again, whatever was kept of earlier measurements."""
+    beside: tuple[str, ...] = ("lora", "full")
+    """Methods that are estimated as well, to compare with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fpt_core.benchmark.estimates import Setting, estimates, print_estimates
 from fpt_core.benchmark.scale import print_scale, scale
 from fpt_core.benchmark.start import print_start, start
 from fpt_core.benchmark.whole_job import print_whole_job, whole_job
@@ -36,6 +37,16 @@ def test_whole_job(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(result["times_as_fast"]) == set(ours)
     print_whole_job(result)
     assert "published way" in capsys.readouterr().out
+
+
+def test_estimates(capsys: pytest.CaptureFixture[str]) -> None:
+    result = _result(estimates([Setting("fpt+", image_size=64, batch_size=4, epochs=1)]))
+    [row] = result["rows"]
+    assert row["disk_bytes"]["share"] == 1
+    assert all(row[part]["measured"] > 0 for part in ("memory_bytes", "prepare_s", "train_s"))
+    assert set(result["errors"]) == {"memory_bytes", "disk_bytes", "prepare_s", "train_s"}
+    print_estimates(result)
+    assert "usually off by" in capsys.readouterr().out
 
 
 def test_start(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,7 @@ MEASURED = Measured(
     prepare_bytes=1000 * MB,
     learning_bytes=900 * MB,
     step_image_bytes=10 * MB,
+    images_at_once=16,
     rest_bytes=900 * MB,
 )
 THROUGH = dataclasses.replace(
