@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal, get_args
 
 import platformdirs
 
@@ -26,7 +27,11 @@ BUILT_IN_SHA256 = "a295feeb5fb7ed2127bc5a6ed8f13451a78441936e55970681386eddced29
 RANDOM_BACKBONE = "vit_tiny_patch16_224"
 """The architecture with random weights where these are asked for without a name."""
 
-_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+"""Of weights files."""
+Place = Literal["folder", "hub cache", "built in"]
+"""Where weights were found."""
+PLACES: tuple[Place, ...] = get_args(Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,17 @@ class FoundWeights:
     name: str
     """timm's name of the architecture, with the pretraining tag where the file has it."""
     path: Path
-    built_in: bool = False
-    """Whether they came with the program: small, for getting started."""
+    place: Place = "folder"
+
+    @property
+    def built_in(self) -> bool:
+        """Whether they came with the program: small, for getting started."""
+        return self.place == "built in"
+
+    @property
+    def file_bytes(self) -> int:
+        """Size of the file."""
+        return self.path.stat().st_size
 
 
 def models_dir() -> Path:
@@ -70,7 +84,7 @@ def built_in_weights() -> FoundWeights:
         raise _refused(f"cannot be read ({error.strerror})") from error
     if not sound:
         raise _refused("is damaged or was exchanged: its SHA-256 is not the one it came with")
-    return FoundWeights(BUILT_IN_BACKBONE, path, built_in=True)
+    return FoundWeights(BUILT_IN_BACKBONE, path, "built in")
 
 
 def find_weights() -> tuple[FoundWeights, ...]:
@@ -118,7 +132,7 @@ def how_to_add(name: str = DEFAULT_BACKBONE) -> str:
     """How to give this machine the weights of ``name``, in one sentence."""
     return (
         f"Put {name.split('.')[0]}.safetensors into {models_dir()} or a folder named in "
-        f"{WEIGHTS_DIR_VARIABLE}, or give a weights file."
+        f"{WEIGHTS_DIR_VARIABLE}, or give a weights file; `fpt backbones` says more."
     )
 
 
@@ -135,15 +149,15 @@ def _everywhere() -> Iterator[FoundWeights]:
 
 
 def _preference(weights: FoundWeights) -> tuple[bool, bool, int, str]:
-    size = weights.path.stat().st_size
-    return (weights.built_in, weights.name != DEFAULT_BACKBONE, -size, weights.name)
+    not_recommended = weights.name != DEFAULT_BACKBONE
+    return (weights.built_in, not_recommended, -weights.file_bytes, weights.name)
 
 
 def _in_folders() -> Iterator[FoundWeights]:
     for folder in weights_dirs():
         if folder.is_dir():
             for path in sorted(folder.iterdir()):
-                if path.suffix in _SUFFIXES and path.is_file():
+                if path.suffix in SUFFIXES and path.is_file():
                     yield FoundWeights(path.stem, path)
 
 
@@ -152,7 +166,8 @@ def _in_hub_cache() -> Iterator[FoundWeights]:
         os.environ.get("HF_HOME", os.path.expanduser("~/.cache/huggingface")), "hub"
     )
     for path in sorted(Path(cache).glob("models--timm--*/snapshots/*/model.safetensors")):
-        yield FoundWeights(path.parents[2].name.removeprefix("models--timm--"), path)
+        name = path.parents[2].name.removeprefix("models--timm--")
+        yield FoundWeights(name, path, "hub cache")
 
 
 def _in_box() -> Iterator[FoundWeights]:

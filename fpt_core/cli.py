@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from fpt_core import __version__
 from fpt_core.commands import (
     audit,
+    backbones,
     benchmark,
     compare,
     demo,
@@ -43,6 +44,7 @@ from fpt_core.standard_streams import ensure_standard_streams
 _COMMANDS: dict[str, Command] = {
     "doctor": doctor,
     "demo": demo,
+    "backbones": backbones,
     "new": new,
     "import": import_images,
     "relocate": relocate,

@@ -59,6 +59,12 @@ class WeightsError(FptError):
     kind = "weights"
 
 
+class DownloadError(FptError):
+    """A file that could not be fetched whole."""
+
+    kind = "download"
+
+
 class StoreError(FptError):
     """A feature store that is damaged or was made by another recipe."""
 

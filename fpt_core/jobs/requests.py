@@ -193,6 +193,23 @@ class ReportRequest:
     device: str = "auto"
 
 
+@dataclass(frozen=True, slots=True)
+class AddBackboneRequest:
+    """Take a weights file into the models folder, under timm's names."""
+
+    file: Path
+    """safetensors, pth, pt or bin, of timm, of transformers or of the authors."""
+    name: str | None = None
+    """timm's name of the architecture; ``None``: the file's name, or what its tensors fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadBackboneRequest:
+    """Fetch an offered backbone into the models folder; whoever asks has been asked first."""
+
+    name: str
+
+
 Request = (
     ImportRequest
     | AuditRequest
@@ -203,5 +220,7 @@ Request = (
     | CompareRequest
     | PredictRequest
     | ExportRequest
+    | AddBackboneRequest
+    | DownloadBackboneRequest
     | ReportRequest
 )

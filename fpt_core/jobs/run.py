@@ -7,8 +7,10 @@ from collections.abc import Generator
 from fpt_core.errors import translate_os_error
 from fpt_core.events import Event
 from fpt_core.jobs.requests import (
+    AddBackboneRequest,
     AuditRequest,
     CompareRequest,
+    DownloadBackboneRequest,
     EstimateRequest,
     EvaluateRequest,
     ExportRequest,
@@ -75,6 +77,14 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.export import export
 
             return export(request)
+        case AddBackboneRequest():
+            from fpt_core.jobs.add_backbone import add_backbone
+
+            return add_backbone(request)
+        case DownloadBackboneRequest():
+            from fpt_core.jobs.add_backbone import download_backbone
+
+            return download_backbone(request)
         case ReportRequest():
             from fpt_core.jobs.report import report
 
