@@ -150,11 +150,15 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open what was dropped on the window or handed over: several images are a data set."""
-        others = [path for path in paths if path.suffix not in (SUFFIX, MODEL_SUFFIX)]
-        for path in paths:
-            if path not in others or len(others) == 1:
-                self.open_path(path)
-        if len(others) > 1:
+        own = [path for path in paths if path.suffix in (SUFFIX, MODEL_SUFFIX)]
+        others = [path for path in paths if path not in own]
+        for path in own:
+            self.open_path(path)
+            if others and path.suffix == MODEL_SUFFIX:
+                self.review_panel.use_model(path)
+        if len(others) == 1:
+            self.open_path(others[0])
+        elif others:
             self.show_dataset()
             self.dataset_panel.choose_sources(others)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator
 from typing import Any
 
+from fpt_core.errors import ConfigError
 from fpt_core.events import Event, Finished, Progress
 
 _REPEATS = 5
@@ -36,7 +37,16 @@ _STARTS = {
 
 
 def start() -> Generator[Event, None, None]:
-    """Start each several times; ``Finished`` carries the quickest seconds."""
+    """Start each several times; ``Finished`` carries the quickest seconds.
+
+    Raises:
+        ConfigError: In a bundle, which has no Python to start.
+    """
+    if getattr(sys, "frozen", False):
+        raise ConfigError(
+            "The start is measured from source: there is no Python in this program.",
+            "A bundle's is measured by packaging/bundle_test.py.",
+        )
     has_window = importlib.util.find_spec("app") is not None
     starts = {name: code for name, code in _STARTS.items() if has_window or "fpt" in name}
     seconds: dict[str, float] = {}

@@ -38,6 +38,14 @@ def _open_window(project: Path) -> str:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )
     if has_screen and importlib.util.find_spec("app") is not None:
-        subprocess.Popen([sys.executable, "-m", "app", str(project)], start_new_session=True)
+        subprocess.Popen([*_window_command(), str(project)], start_new_session=True)
         return f"opened on {project}"
     return f"no screen here; on one that has: fpt-studio {project}"
+
+
+def _window_command() -> list[str]:
+    """What starts the window: in a bundle the program beside this one."""
+    if not getattr(sys, "frozen", False):
+        return [sys.executable, "-m", "app"]
+    suffix = ".exe" if sys.platform == "win32" else ""
+    return [str(Path(sys.executable).parent / f"FPT Studio{suffix}")]

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Removes FPT Studio. Projects and models stay; with --with-models the backbones that were
+# put into the models folder, and the settings, go too. Projects are never removed.
+set -eu
+target=$(cd "$(dirname "$0")" && pwd)
+prefix=$(cd "$target/../.." && pwd)
+rm -f "$prefix/bin/fpt" "$prefix/bin/fpt-studio"
+rm -f "$prefix/share/applications/fpt-studio.desktop" "$prefix/share/mime/packages/fpt-studio.xml"
+rm -f "$prefix"/share/icons/hicolor/*/apps/fpt-studio.png
+sh "$target/share/refresh.sh" "$prefix"
+if [ "${1:-}" = "--with-models" ]; then
+    rm -rf "${XDG_DATA_HOME:-$HOME/.local/share}/FPT Studio" "${XDG_CONFIG_HOME:-$HOME/.config}/FPT Studio"
+fi
+rm -rf "${XDG_STATE_HOME:-$HOME/.local/state}/FPT Studio" "$target"
+echo "FPT Studio is removed. Projects are where they were."
