@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from fpt_core.config import to_dict
 from fpt_core.errors import translate_os_error
+from fpt_core.evaluation.familiarity import Familiarity
 from fpt_core.files import write_atomically
 from fpt_core.model_card import METADATA_KEY, PROGRAM, ModelCard, damaged_file, load_card
 from fpt_core.version import __version__
+
+_FAMILIARITY = "fpt_studio_familiarity"
+"""Of the summary of the training images among the metadata; its references are a tensor."""
+_REFERENCES = "familiarity.references"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class Bundle:
 
     card: ModelCard
     state: dict[str, Tensor]
+    familiarity: Familiarity | None = None
+    """To tell images that are unlike the training images; ``None``: it cannot be told."""
 
 
 def software_versions() -> dict[str, str]:
@@ -45,8 +54,12 @@ def save_bundle(path: Path, bundle: Bundle) -> None:
         DiskFullError: If there is no space left.
     """
     state = {key: tensor.detach().cpu().contiguous() for key, tensor in bundle.state.items()}
+    metadata = {METADATA_KEY: json.dumps(to_dict(bundle.card))}
+    if (known := bundle.familiarity) is not None:
+        state[_REFERENCES] = torch.from_numpy(known.references)
+        metadata[_FAMILIARITY] = json.dumps({"images": known.images, "limit": known.limit})
     try:
-        write_atomically(path, save(state, {METADATA_KEY: json.dumps(to_dict(bundle.card))}))
+        write_atomically(path, save(state, metadata))
     except OSError as error:
         raise translate_os_error(error, path) from error
 
@@ -60,6 +73,15 @@ def load_bundle(path: Path) -> Bundle:
     card = load_card(path)
     try:
         with safe_open(path, "pt") as file:
-            return Bundle(card, {key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            metadata = file.metadata()
+        return Bundle(card, state, _familiarity(state.pop(_REFERENCES, None), metadata))
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise damaged_file(path) from error
+
+
+def _familiarity(references: Tensor | None, metadata: Mapping[str, str]) -> Familiarity | None:
+    if references is None:
+        return None
+    kept = json.loads(metadata[_FAMILIARITY])
+    return Familiarity(references.numpy(), tuple(kept["images"]), float(kept["limit"]))

@@ -117,6 +117,15 @@ class Predicted:
     probabilities: tuple[float, ...]
     token_map: TokenMap | None
     seconds: float
+    distance: float | None = None
+    """From the training images; above 1 it does not look like them. ``None``: it cannot be told."""
+    nearest: tuple[str, ...] = ()
+    """Hashes of the training images that are nearest."""
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether the image is known not to look like the training images."""
+        return self.distance is not None and self.distance > 1
 
 
 @dataclass(frozen=True, slots=True)

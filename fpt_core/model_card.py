@@ -20,7 +20,7 @@ from fpt_core.evaluation.drift import Profile
 from fpt_core.evaluation.thresholds import OperatingPoint
 from fpt_core.version import __version__
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 METADATA_KEY = "fpt_studio"
 """Of the card among the safetensors metadata."""
 PROGRAM = "fpt-studio"

@@ -16,8 +16,10 @@ from fpt_core.bundle import Bundle, load_bundle
 from fpt_core.config import PixelRecipe
 from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ConfigError, FptError, ImageError, WeightsError
+from fpt_core.evaluation.familiarity import Likeness
 from fpt_core.events import TokenMap
 from fpt_core.explain.token_maps import kept_share
+from fpt_core.features.descriptor import of_values, of_vectors
 from fpt_core.features.resizing import resize, resized, stored_size, to_input
 from fpt_core.images import apply_recipe, read_pixels
 from fpt_core.model_card import ModelCard
@@ -43,6 +45,8 @@ class Prediction:
     token_map: TokenMap | None
     """Which tokens were handed over; ``None`` for methods that are handed none."""
     seconds: float
+    likeness: Likeness | None = None
+    """How the image compares with the training images; ``None``: it cannot be told."""
 
     @property
     def class_name(self) -> str:
@@ -67,6 +71,7 @@ class Predictor:
         self._device = next(backbone.parameters()).device
         if not _is_meant(self.card, backbone):
             raise _other_weights(self.card)
+        self._familiarity = bundle.familiarity
         self.model: Network = _build(bundle, backbone).to(self._device).eval()
 
     @torch.inference_mode()
@@ -85,10 +90,11 @@ class Predictor:
         """
         started = time.perf_counter()
         rgb, box = model_pixels(image, frame, self.card.recipe)
+        token_map, descriptor = None, None
         if isinstance(self.model, FptModel):
-            logits, token_map = self._answer(self.model, rgb, box)
+            logits, descriptor, token_map = self._answer(self.model, rgb, box)
         else:
-            logits, token_map = self._logits(self.model, rgb), None
+            logits, descriptor = self._read(self.model, rgb)
         uncalibrated = logits.double().softmax(1).cpu().numpy()
         calibration = self.card.calibration
         probabilities = uncalibrated if calibration is None else calibration.apply(uncalibrated)
@@ -99,26 +105,31 @@ class Predictor:
             tuple(uncalibrated[0].tolist()),
             token_map,
             seconds,
+            self._likeness(descriptor),
         )
 
-    def _logits(self, model: Network, rgb: NDArray[np.uint8]) -> Tensor:
-        """What a method that is handed no tokens answers."""
+    def _likeness(self, descriptor: Tensor | None) -> Likeness | None:
+        if descriptor is None or self._familiarity is None:
+            return None
+        return self._familiarity.compare(descriptor[0].cpu().numpy())
+
+    def _read(self, model: Network, rgb: NDArray[np.uint8]) -> tuple[Tensor, Tensor | None]:
+        """What a method that is handed no tokens answers, and what it read."""
         backbone, size = self.backbone, self.backbone.image_size
-        logits: Tensor
         if isinstance(model, LinearProbe):
             columns = backbone.pooled_columns(self.card.training.probe_features)
             images = to_input(backbone, resized(rgb, (size,))[0])
-            logits = model(backbone.pooled_features(images)[:, columns])
-        elif isinstance(model, AttentiveProbe):
-            logits = model(backbone.last_tokens(to_input(backbone, resized(rgb, (size,))[0])))
-        else:
-            picture = to_input(backbone, resized(rgb, (stored_size(size),))[0])
-            logits = model(resize(picture, size))
-        return logits
+            pooled = backbone.pooled_features(images)
+            return model(pooled[:, columns]), pooled
+        if isinstance(model, AttentiveProbe):
+            tokens = backbone.last_tokens(to_input(backbone, resized(rgb, (size,))[0]))
+            return model(tokens), of_vectors(tokens)
+        picture = to_input(backbone, resized(rgb, (stored_size(size),))[0])
+        return model(resize(picture, size)), None
 
     def _answer(
         self, model: FptModel, rgb: NDArray[np.uint8], box: tuple[int, int, int, int]
-    ) -> tuple[Tensor, TokenMap]:
+    ) -> tuple[Tensor, Tensor, TokenMap]:
         backbone, config = self.backbone, model.config
         high, side = resized(rgb, (backbone.image_size, stored_size(config.side_image_size)))
         tokens = backbone.important_tokens(
@@ -131,7 +142,11 @@ class Predictor:
         logits = model(side_input, tokens.keys, tokens.values)
         share = kept_share(tokens.indices[:, 0], backbone.grid_size, backbone.num_prefix_tokens)
         rows, cols = share.shape
-        return logits, TokenMap(rows, cols, tuple(share.ravel().tolist()), box)
+        return (
+            logits,
+            of_values(tokens.values),
+            TokenMap(rows, cols, tuple(share.ravel().tolist()), box),
+        )
 
 
 def model_pixels(

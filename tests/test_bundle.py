@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -13,6 +14,7 @@ from safetensors.torch import save_file
 from fpt_core.bundle import Bundle, load_bundle, save_bundle, software_versions
 from fpt_core.config import CT_WINDOWS, PixelRecipe, TrainingConfig, WindowChoice, preset
 from fpt_core.errors import BundleError
+from fpt_core.evaluation.familiarity import Familiarity
 from fpt_core.model_card import (
     FORMAT_VERSION,
     BackboneCard,
@@ -62,6 +64,16 @@ def test_comes_back_as_it_was(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["model.fpt"]
 
 
+def test_the_summary_of_the_training_images_comes_back(tmp_path: Path) -> None:
+    known = Familiarity(np.eye(3, 5, dtype=np.float16), ("a1", "b2", "c3"), 1.5)
+    save_bundle(tmp_path / "model.fpt", Bundle(CARD, STATE, known))
+    bundle = load_bundle(tmp_path / "model.fpt")
+    assert bundle.state.keys() == STATE.keys()
+    assert bundle.familiarity is not None
+    assert (bundle.familiarity.images, bundle.familiarity.limit) == (known.images, known.limit)
+    assert np.array_equal(bundle.familiarity.references, known.references)
+
+
 def test_a_probe_has_no_config(tmp_path: Path) -> None:
     card = dataclasses.replace(CARD, method="linear-probe", config=None)
     save_bundle(tmp_path / "probe.fpt", Bundle(card, STATE))
@@ -83,9 +95,11 @@ def test_a_truncated_file_is_told(kept: int, path: Path) -> None:
 def test_a_newer_version_is_told(path: Path) -> None:
     newer = {"format_version": FORMAT_VERSION + 1, "surprise": 1}
     _with_card(path, versions={"fpt-studio": "9.1.0"}, **newer)
-    with pytest.raises(BundleError, match=r"made by FPT Studio 9\.1\.0 \(model format 4\)") as told:
+    with pytest.raises(
+        BundleError, match=rf"Studio 9\.1\.0 \(model format {FORMAT_VERSION + 1}\)"
+    ) as told:
         load_bundle(path)
-    assert "reads up to format 3" in told.value.message
+    assert f"reads up to format {FORMAT_VERSION}" in told.value.message
     assert told.value.remedy == "Update FPT Studio to 9.1.0 or later."
     _with_card(path, versions=None, **newer)
     with pytest.raises(BundleError, match="made by FPT Studio of a later version") as told:

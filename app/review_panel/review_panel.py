@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.review_panel.likeness_box import LikenessBox
 from app.viewer.viewer import Viewer
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
@@ -81,6 +82,7 @@ class ReviewPanel(QWidget):
 
     def set_project(self, project: Project | None) -> None:
         """Offer the models of ``project``."""
+        self.likeness.set_project(project)
         chosen = self.model
         with QSignalBlocker(self.models):
             self.models.clear()
@@ -153,6 +155,7 @@ class ReviewPanel(QWidget):
     def close_readers(self) -> None:
         """Stop decoding in the background."""
         self.viewer.close_readers()
+        self.likeness.close_readers()
 
     # --- events -----------------------------------------------------------------------
 
@@ -186,6 +189,7 @@ class ReviewPanel(QWidget):
 
     def _show_answer(self, answer: Predicted | None) -> None:
         self.bars.clear()
+        self.likeness.show_answer(answer)
         self.view.set_heatmap(None if answer is None else answer.token_map)
         self._say_waiting("Drop an image to see the model's answer." if answer is None else "")
         has_map = answer is not None and answer.token_map is not None
@@ -254,6 +258,7 @@ class ReviewPanel(QWidget):
         self._waiting = _hint("answerHint")
         self._waiting.setWordWrap(True)
         self.bars = ProbabilityBars()
+        self.likeness = LikenessBox()
         answer = QLabel("Answer")
         answer.setProperty("role", "heading")
         column = QWidget()
@@ -271,6 +276,7 @@ class ReviewPanel(QWidget):
         layout.addWidget(answer)
         layout.addWidget(self._waiting)
         layout.addWidget(self.bars)
+        layout.addWidget(self.likeness)
         layout.addWidget(self._heatmap_controls())
         layout.addStretch()
         return column

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 from fpt_core.benchmark.case import METHODS
 from fpt_core.commands.command import Result, drawn, show_result
@@ -52,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--kills", type=int, default=20)
     sub.add_argument("--seed", type=int, default=0)
     add("scale", _scale, _show_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
+    sub = add("unlike", _unlike, _show_unlike, "How often images are told to be unlike training.")
+    sub.add_argument("model", type=Path, metavar="MODEL")
+    sub.add_argument("project", type=Path, metavar="PROJECT", help="the model's own")
+    sub.add_argument("others", type=Path, nargs="*", metavar="FOLDER", help="of other images")
     add("start", _start, _show_start, "How long the command line and the window take to start.")
 
 
@@ -143,6 +148,18 @@ def _show_scale(arguments: argparse.Namespace, result: Result) -> None:
     from fpt_core.benchmark.scale import print_scale
 
     print_scale(result)
+
+
+def _unlike(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.unlike import unlike
+
+    return drawn(unlike(arguments.model, arguments.project, arguments.others), screen)
+
+
+def _show_unlike(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.unlike import print_unlike
+
+    print_unlike(result)
 
 
 def _start(arguments: argparse.Namespace, screen: Screen) -> Result:

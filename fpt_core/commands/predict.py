@@ -51,6 +51,8 @@ def show(arguments: argparse.Namespace, result: Result) -> None:
         if key == "predictions":
             for row in value:
                 print(f"{row['prediction']:<20} {row['probability']:6.1%}  {row['file']}")
+                if row["unlike_training"]:
+                    print(f"{'':<29}does not look like the training images")
         else:
             print(f"{key:<12} {value}")
 
@@ -66,6 +68,8 @@ def _rows(predicted: Sequence[Predicted]) -> list[Result]:
                 "prediction": event.class_names[best],
                 "probability": event.probabilities[best],
                 "seconds": event.seconds,
+                "distance": event.distance,
+                "unlike_training": event.is_unlike,
                 "probabilities": dict(zip(event.class_names, event.probabilities, strict=True)),
             }
         )
@@ -81,10 +85,11 @@ def _write_csv(path: Path, rows: Sequence[Result]) -> None:
     classes = list(rows[0]["probabilities"]) if rows else []
     content = io.StringIO(newline="")
     writer = csv.writer(content)
-    writer.writerow(["file", "prediction", "probability", *classes])
+    writer.writerow(["file", "prediction", "probability", "unlike_training", *classes])
     for row in rows:
         each = [f"{row['probabilities'][name]:.6f}" for name in classes]
-        writer.writerow([row["file"], row["prediction"], f"{row['probability']:.6f}", *each])
+        flag = "yes" if row["unlike_training"] else "" if row["distance"] is None else "no"
+        writer.writerow([row["file"], row["prediction"], f"{row['probability']:.6f}", flag, *each])
     try:
         write_atomically(path, content.getvalue().encode("utf-8-sig"))
     except OSError as error:

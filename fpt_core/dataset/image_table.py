@@ -34,13 +34,23 @@ class ImageTable(RootTable):
         """The images, or those of one split, ordered by content so that order never varies."""
         conditions = [] if include_excluded else ["excluded = 0"]
         if split is not None:
-            conditions.append("split = :split")
+            conditions.append("split = ?")
+        return self._selected(conditions, [] if split is None else [split])
+
+    def with_content(self, image_hashes: Sequence[str]) -> list[ImageRecord]:
+        """The images of these contents, each once and in their order; absent ones are left out."""
+        marks = ", ".join("?" * len(image_hashes))
+        found = self._selected([f"image_hash IN ({marks})"], image_hashes)
+        by_hash = {image.image_hash: image for image in found}
+        return [by_hash[key] for key in image_hashes if key in by_hash]
+
+    def _selected(self, conditions: Sequence[str], values: Sequence[str]) -> list[ImageRecord]:
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         with self._database.connected() as database:
             rows = database.execute(
                 "SELECT id, root, location, frame, image_hash, class_name, split, fold, patient,"
                 f" width, height, excluded FROM images {where} ORDER BY image_hash, id",
-                {"split": split},
+                values,
             ).fetchall()
         paths = self._paths([(row["root"], row["location"]) for row in rows])
         return [

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fpt_core.bundle import Bundle, load_bundle, save_bundle
+from fpt_core.bundle import load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 from fpt_core.errors import BundleError, ConfigError
@@ -258,7 +258,7 @@ def _recalibrated(
     calibration = fit_calibration(validation.sample, request.calibration, source)
     points, notes = points_on(in_use(validation.sample, calibration), KEPT_RULES, source)
     changed = dataclasses.replace(card, calibration=calibration, operating_points=points)
-    save_bundle(request.recalibrate, Bundle(changed, load_bundle(request.model).state))
+    save_bundle(request.recalibrate, dataclasses.replace(load_bundle(request.model), card=changed))
     return {
         "model": str(request.recalibrate),
         "calibration": str(calibration),

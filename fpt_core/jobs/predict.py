@@ -48,6 +48,8 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
                 answer.probabilities,
                 answer.token_map,
                 answer.seconds,
+                None if answer.likeness is None else answer.likeness.distance,
+                () if answer.likeness is None else answer.likeness.nearest,
             )
             answered += 1
         except ImageError as error:

@@ -17,6 +17,7 @@ from fpt_core.bundle import Bundle, save_bundle, software_versions
 from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord, is_known
+from fpt_core.evaluation.familiarity import Familiarity
 from fpt_core.events import RunStarted
 from fpt_core.jobs.prepare import Prepared
 from fpt_core.jobs.requests import TrainRequest
@@ -161,6 +162,7 @@ class RunRecorder:
         images: Sequence[ImageRecord],
         logits: Mapping[str, NDArray[np.floating[Any]]],
         cost: TrainingCost,
+        familiarity: Familiarity | None,
     ) -> dict[str, Any]:
         """Measure, keep the model file, and return what every method answers with.
 
@@ -168,12 +170,13 @@ class RunRecorder:
             images: Those that the model answered to.
             logits: By split, in the order of ``images``: ``(n, classes)``.
             cost: What the training took.
+            familiarity: To tell images that are unlike the training images.
         """
         state = learned_state(self._network)
         evaluated = evaluate_run(self._project, self.folder, state, images, logits)
         card = dataclasses.replace(self._card, cost=cost, **evaluated.of_card)
         path = self.folder / MODEL
-        save_bundle(path, Bundle(card, state))
+        save_bundle(path, Bundle(card, state, familiarity))
         self._project.update_run(self._run_id, metrics=evaluated.metrics, model_path=path)
         return {
             "run": self._run_id,

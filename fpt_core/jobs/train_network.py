@@ -18,6 +18,7 @@ from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
 from fpt_core.events import EpochCompleted, Event, Finished, Warned
 from fpt_core.features.store import FeatureStore
+from fpt_core.jobs.familiar import familiarity
 from fpt_core.jobs.mending import Mender
 from fpt_core.jobs.prepare import Prepared, prepare_store
 from fpt_core.jobs.requests import TrainRequest
@@ -64,8 +65,9 @@ def train_network(
             yield from mender.mending(lambda: _trained(trainer, recorder))
         trainer.use_best()
         answered = yield from mender.mending(lambda: _answers(trainer, by_split))
+        known = yield from mender.mending(lambda: familiarity(store, images))
         cost = recorder.cost(meter, store.seconds, trainer.seconds)
-    result = recorder.finish(images, answered, cost)
+    result = recorder.finish(images, answered, cost, known)
     yield Finished(result | {"best_epoch": trainer.best_epoch})
 
 

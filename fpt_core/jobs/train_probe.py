@@ -17,6 +17,7 @@ from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.errors import DatasetError
 from fpt_core.events import Event, Finished, Progress, Warned
 from fpt_core.features.store import FeatureStore
+from fpt_core.jobs.familiar import familiarity
 from fpt_core.jobs.mending import Mender
 from fpt_core.jobs.prepare import prepare_store
 from fpt_core.jobs.requests import TrainRequest
@@ -49,6 +50,7 @@ def train_probe(
         images = [image for image in project.examples() if image.image_hash in store]
         mender = Mender(project, request, recipe, store)
         pooled = yield from mender.mending(lambda: _pooled(store, images))
+        known = yield from mender.mending(lambda: familiarity(store, images))
         features = {split: pooled[_of(split, images), columns] for split in SPLITS}
         started = time.monotonic()
         fitted = _fitted(project, features["train"], images, training)
@@ -63,7 +65,8 @@ def train_probe(
         answered = {
             split: probe(torch.from_numpy(rows)).numpy() for split, rows in features.items()
         }
-    result = recorder.finish(images, answered, recorder.cost(meter, store.seconds, seconds))
+    cost = recorder.cost(meter, store.seconds, seconds)
+    result = recorder.finish(images, answered, cost, known)
     yield Finished(result | {"inverse_regularisation": fitted.inverse_strength})
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,34 @@ def show(panel: ReviewPanel, until: Until, path: Path) -> None:
 
 def bars(panel: ReviewPanel) -> list[str]:
     return [bar.accessibleName() for bar in panel.bars.findChildren(QProgressBar)]
+
+
+def test_an_image_unlike_the_training_images_is_told_beside_the_nearest_of_them(
+    panel: ReviewPanel, until: Until, image: Path, tmp_path: Path
+) -> None:
+    project = make_project(tmp_path)
+    panel.set_project(project)
+    show(panel, until, image)
+    nearest = [record.image_hash for record in project.images()[:3]]
+    strange = dataclasses.replace(answer(image), distance=2.34, nearest=(*nearest, "unknown"))
+    panel.show_event(strange)
+    assert panel.likeness.isVisible()
+    text = panel.likeness.findChild(QLabel, "likenessText")
+    assert text is not None
+    assert "2.3 times" in text.text()
+
+    def pictures() -> list[QLabel]:
+        labels = panel.likeness.findChildren(QLabel)
+        return [label for label in labels if label.isVisible() and not label.pixmap().isNull()]
+
+    until(lambda: len(pictures()) == 3)
+    assert (
+        pictures()[0].accessibleName()
+        == f"Training image of class {project.images()[0].class_name}"
+    )
+
+    panel.show_event(dataclasses.replace(strange, distance=0.7))
+    assert not panel.likeness.isVisible()
 
 
 def test_an_image_is_asked_about_once(
