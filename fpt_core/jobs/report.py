@@ -115,7 +115,8 @@ def _measured(
         return None
     sound = [answer for answer in answers if np.isfinite(answer.probabilities).all()]
     sample = in_use(as_sample(card.class_names, sound), card.calibration)
-    return Measured(sample, tuple(answer.image_id for answer in sound), figures)
+    of_run = None if kept is None else frozenset(answer.image_hash for answer in kept.answers)
+    return Measured(sample, tuple(answer.image_id for answer in sound), figures, of_run)
 
 
 def _picked(request: ReportRequest, images: Sequence[ImageRecord]) -> list[ImageRecord]:

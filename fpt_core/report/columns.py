@@ -20,7 +20,12 @@ _MOST_GROUPS = 12
 _LONGEST = 40
 _LONGEST_NUMBER = 5
 """Digits of a whole number that may be a person's."""
-_NAMING = (*NAMING_COLUMNS, "name", "date", "address", "phone", "mail")
+_NAMING = (
+    *NAMING_COLUMNS,
+    *("name", "date", "address", "phone", "mail", "physician", "doctor", "referr", "operator"),
+    *("datum", "adress", "telefon", "arzt", "medecin", "fecha", "direccion", "medico"),
+)
+"""Words of a column that may name people, of the study or beside it."""
 _PLACES = (
     "site",
     "hospital",

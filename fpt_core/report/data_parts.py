@@ -27,7 +27,11 @@ def flow(material: Material) -> Part:
         "copies": {"images": len(included) - len(material.examples)},
         "used": count(material.examples),
         "splits": {
-            split: {**count(images), "classes": _classes(material, images)}
+            split: {
+                **count(images),
+                "classes": _classes(material, images),
+                "not_in_run": _not_in_run(material, images),
+            }
             for split, images in by_split.items()
         },
         "not_answered": _not_answered(material),
@@ -102,6 +106,12 @@ def _cells(images: Sequence[ImageRecord]) -> Part:
 def _group_cells(material: Material, column: str, value: str) -> Part:
     groups = material.columns.groups[column]
     return _cells([image for image in material.examples if groups[image.id] == value])
+
+
+def _not_in_run(material: Material, images: Sequence[ImageRecord]) -> int | None:
+    """Images that the run could not read, or that came later; ``None`` where it is not known."""
+    used = None if material.measured is None else material.measured.of_run
+    return None if used is None else sum(image.image_hash not in used for image in images)
 
 
 def _not_answered(material: Material) -> Part:

@@ -30,6 +30,8 @@ class Measured:
     """Of the sample's rows."""
     figures: Mapping[str, Any]
     """The result of an evaluation."""
+    of_run: frozenset[str] | None = None
+    """Content hashes of all images that the run used; ``None`` where it kept no sound record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from fpt_core.checklists.topics import TOPICS
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.project import Project
+from fpt_core.dataset.records import NewImage
 from fpt_core.dataset.run_folder import EVENTS
 from fpt_core.errors import ConfigError, ProjectError
 from fpt_core.evaluation.predictions import PREDICTIONS, load_predictions, save_predictions
@@ -211,6 +212,7 @@ def test_the_flow_adds_up(trained: tuple[Path, str], reported: tuple[Path, list[
     assert flow["used"]["images"] == sum(split["images"] for split in flow["splits"].values())
     assert flow["used"]["images"] + flow["copies"]["images"] + 1 == 120
     assert flow["not_answered"] == {"images": 0}
+    assert {split["not_in_run"] for split in flow["splits"].values()} == {0}
 
 
 def test_groups_are_told_where_they_name_nobody(reported: tuple[Path, list[Event]]) -> None:
@@ -444,3 +446,28 @@ def test_an_edited_prediction_file_is_told_and_answered_again(
     assert any("was changed after it was written" in message for message in warnings)
     parts = _content(Path(result["report"]).parent)["parts"]
     assert parts["results"]["by_image"]["images"] == 40
+
+
+def test_images_that_the_run_never_saw_are_counted(copied: tuple[Path, str]) -> None:
+    project, run_id = copied
+    opened = Project.open(project)
+    opened.add([_new_image(project.parent)], [], project.parent)
+    result, _ = finished(ReportRequest(project, run_id))
+    flow = _content(Path(result["report"]).parent)["parts"]["flow"]
+    assert {name: split["not_in_run"] for name, split in flow["splits"].items()} == {
+        "train": 0,
+        "val": 1,
+        "test": 0,
+    }
+
+
+def _new_image(folder: Path) -> NewImage:
+    return NewImage(
+        path=write_image(folder / "later.png", 999),
+        image_hash=f"{999:064x}",
+        class_name="dark",
+        split="val",
+        patient=None,
+        width=48,
+        height=48,
+    )
