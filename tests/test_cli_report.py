@@ -57,7 +57,7 @@ def test_a_run_is_reported_with_a_picked_example(
     assert len(content["parts"]["examples"]["pictures"]) == 1
     figures = content["parts"]["results"]["by_image"]["by_class"]
     assert "ppv_at_prevalence" in figures["bright"]
-    assert main(["report", run_dir]) == 0
+    assert main(["report", str(Path(run_dir) / "model.fpt")]) == 0
     assert "of 44 items answered by the program" in capsys.readouterr().out
     assert (Path(run_dir) / "report.html").is_file()
     assert main(["report", run_dir, "--example", str(source / "labels.csv")]) == 1

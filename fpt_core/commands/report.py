@@ -18,7 +18,7 @@ HELP = "Write what can be published of a run: HTML, JSON and a model card."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run, and what is shown of it."""
     parser.add_argument(
-        "run", type=Path, metavar="RUN", help="the run's folder: study.fptproject/runs/RUN"
+        "run", type=Path, metavar="RUN", help="the run's folder, or the model file in it"
     )
     parser.add_argument("--output", type=Path, metavar="DIR", help="default: the run's folder")
     parser.add_argument(
@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
     """Write the three files; it is a look at the test split."""
-    folder = arguments.run.resolve()
+    place = arguments.run.resolve()
+    folder = place.parent if place.is_file() else place
     project = folder.parent.parent
     if folder.parent.name != "runs":
         raise ConfigError(

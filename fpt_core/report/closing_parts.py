@@ -65,7 +65,7 @@ def _of_data(material: Material) -> Iterator[str]:
     if conflicts := material.project.num_conflicting():
         yield f"{counted(conflicts)} have an exact copy with another label."
     yield from _of_audit(material)
-    yield "All images come from one import of one project: nothing is known of other places."
+    yield "All images come from one project: nothing is known of other places."
 
 
 def _of_audit(material: Material) -> Iterator[str]:
