@@ -14,6 +14,9 @@ from fpt_core.errors import ConfigError
 TokenImportance = Literal["global", "class_token"]
 TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
 StoreDtype = Literal["int8", "float16", "float32"]
+ONNX_SUFFIX = ".onnx"
+MODEL_SUFFIXES = (".fpt", ONNX_SUFFIX)
+"""Of the files that answer images."""
 CalibrationMethod = Literal["temperature", "platt"]
 Imbalance = Literal["as-is", "class-weights", "balanced-sampling"]
 IMBALANCE: tuple[Imbalance, ...] = get_args(Imbalance)

@@ -19,6 +19,7 @@ from app.evaluate_panel.mapping_dialog import MappingDialog
 from app.evaluate_panel.readings import Answers, Charts, charts, figures_at, operating_point
 from app.evaluate_panel.threshold_bar import BY_HAND, ThresholdBar
 from app.evaluate_panel.tile import Tile
+from app.model_files import MODEL_FILTER
 from app.theme import Colours
 from app.widgets.ask import ask
 from app.widgets.background import BackgroundReader
@@ -31,7 +32,6 @@ from fpt_core.jobs.requests import EvaluateRequest
 _REST_MS = 250
 """The slider rests so long before intervals are computed for where it stands."""
 _OF_FILES = ("manufacturer", "modality", "format")
-_MODEL_FILTER = "Models (*.fpt *.onnx)"
 _RECALIBRATED = "recalibrated.fpt"
 
 
@@ -137,7 +137,7 @@ class EvaluatePanel(QWidget):
 
     def choose_model(self) -> None:
         """Ask for a model file."""
-        file, _ = QFileDialog.getOpenFileName(self, "Model", filter=_MODEL_FILTER)
+        file, _ = QFileDialog.getOpenFileName(self, "Model", filter=MODEL_FILTER)
         if file:
             self.use_model(Path(file))
 

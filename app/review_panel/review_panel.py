@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model_files import MODEL_FILTER
 from app.review_panel.likeness_box import LikenessBox
 from app.viewer.viewer import Viewer
 from app.widgets.button import make_button
@@ -25,13 +26,13 @@ from app.widgets.drop_zone import DropZone, dropped_paths
 from app.widgets.heatmap_overlay import HeatmapLegend
 from app.widgets.message_bar import MessageBar
 from app.widgets.probability_bars import ProbabilityBars
+from fpt_core.config import MODEL_SUFFIXES
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Predicted, PredictionFailed
 from fpt_core.images import IMAGE_SUFFIXES, is_image_file
 from fpt_core.jobs.requests import PredictRequest
 
-MODEL_SUFFIX = ".fpt"
 _SIDE_WIDTH_PX = 300
 _OPACITY_STEP = 10
 _IMAGE_FILTER = (
@@ -116,7 +117,7 @@ class ReviewPanel(QWidget):
 
     def open_path(self, path: Path, frame: int = 0) -> None:
         """Show an image, or use a model file."""
-        if path.suffix == MODEL_SUFFIX:
+        if path.suffix in MODEL_SUFFIXES:
             self.use_model(path)
             return
         if path.is_dir():
@@ -226,7 +227,7 @@ class ReviewPanel(QWidget):
 
     def choose_model(self) -> None:
         """Ask for a model file."""
-        file, _ = QFileDialog.getOpenFileName(self, "Model", filter=f"Models (*{MODEL_SUFFIX})")
+        file, _ = QFileDialog.getOpenFileName(self, "Model", filter=MODEL_FILTER)
         if file:
             self.use_model(Path(file))
 

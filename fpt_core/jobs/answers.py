@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from fpt_core.bundle import load_bundle
+from fpt_core.config import ONNX_SUFFIX
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import DatasetError, ImageError, ProjectError
 from fpt_core.evaluation.predictions import PREDICTIONS, Answer, Predictions, load_predictions
@@ -13,7 +14,6 @@ from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import EvaluateRequest
 from fpt_core.jobs.run_evaluation import answers
 from fpt_core.models.weights import state_hash
-from fpt_core.onnx.predictor import SUFFIX as ONNX
 
 
 def answered(
@@ -53,7 +53,7 @@ def answered(
 def kept_predictions(request: EvaluateRequest) -> Generator[Event, None, Predictions | None]:
     """What the model's run keeps beside it; ``None`` if it is another model's or not sound."""
     path = request.model.parent / PREDICTIONS
-    if request.model.suffix == ONNX or not path.is_file():
+    if request.model.suffix == ONNX_SUFFIX or not path.is_file():
         return None  # an ONNX file rounds otherwise than the model that it came from
     try:
         kept = load_predictions(path)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fpt_core.bundle import load_bundle, save_bundle
+from fpt_core.config import ONNX_SUFFIX
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 from fpt_core.errors import BundleError, ConfigError
@@ -30,7 +31,6 @@ from fpt_core.jobs.requests import EvaluateRequest
 from fpt_core.jobs.run_evaluation import KEPT_RULES, VALIDATION, in_use, points_on
 from fpt_core.jobs.run_result import split_fingerprint
 from fpt_core.model_card import ModelCard
-from fpt_core.onnx.predictor import SUFFIX as ONNX
 
 _DECISION_CURVE = tuple(np.arange(0.05, 1.0, 0.05).round(2).tolist())
 
@@ -235,7 +235,7 @@ def _check_recalibration(request: EvaluateRequest) -> None:
             f"Recalibration uses the validation images, so {request.split!r} cannot be measured.",
             "Evaluate the split test.",
         )
-    if request.model.suffix == ONNX:
+    if request.model.suffix == ONNX_SUFFIX:
         raise ConfigError(
             "The calibration of an ONNX file is part of its graph and cannot be changed.",
             "Recalibrate the .fpt model file, and export that.",

@@ -32,5 +32,6 @@ def export(request: ExportRequest) -> Generator[Event, None, None]:
             "precision": "half" if written.half else "single",
             "compared_images": written.images,
             "largest_deviation": written.deviation,
+            "images_with_other_tokens": written.other_tokens,
         }
     )

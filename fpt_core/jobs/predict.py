@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+from fpt_core.config import ONNX_SUFFIX
 from fpt_core.errors import FptError, ImageError
 from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progress
 from fpt_core.explain.overlay import save_overlay
 from fpt_core.images import is_image_file, read_image
 from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
-from fpt_core.onnx.predictor import SUFFIX as ONNX
 from fpt_core.onnx.predictor import OnnxPredictor
 from fpt_core.predictor import Predictor, load_model
 
@@ -72,7 +72,7 @@ def model_card(model: Path, device: str) -> ModelCard:
     Raises:
         BundleError: If it is absent, damaged or no model.
     """
-    return warm_model(model, None, device).card if model.suffix == ONNX else load_card(model)
+    return warm_model(model, None, device).card if model.suffix == ONNX_SUFFIX else load_card(model)
 
 
 def warm_model(model: Path, weights: Path | None, device: str) -> Predictor | OnnxPredictor:
@@ -82,7 +82,7 @@ def warm_model(model: Path, weights: Path | None, device: str) -> Predictor | On
     key = (str(model), model.stat().st_mtime_ns, str(weights), device)
     if key not in _warm:
         _warm.clear()
-        is_onnx = model.suffix == ONNX
+        is_onnx = model.suffix == ONNX_SUFFIX
         _warm[key] = (
             OnnxPredictor(model, model.name) if is_onnx else load_model(model, weights, device)
         )

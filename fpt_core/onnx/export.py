@@ -44,6 +44,8 @@ class Exported:
     """How many images both models answered."""
     deviation: float
     """Largest difference of a probability from torch's on them."""
+    other_tokens: int
+    """On how many of them other tokens were read."""
 
 
 def export_onnx(
@@ -68,7 +70,7 @@ def export_onnx(
         content = _halved(content)
     content = _described(content, predictor, shapes)
     compared = list(images) or _pictures()
-    deviation = _deviation(predictor, OnnxPredictor(content, path.name), compared)
+    deviation, other_tokens = _compared(predictor, OnnxPredictor(content, path.name), compared)
     if not half and deviation > TOLERANCE:
         raise BundleError(
             f"The ONNX graph's probabilities differ from the model's by up to {deviation:.1g}; "
@@ -79,7 +81,7 @@ def export_onnx(
         write_atomically(path, content)
     except OSError as error:
         raise translate_os_error(error, path) from error
-    return Exported(path, OPSET, half, len(compared), deviation)
+    return Exported(path, OPSET, half, len(compared), deviation, other_tokens)
 
 
 def _check_packages() -> None:
@@ -168,12 +170,14 @@ def _pictures() -> list[NDArray[np.uint8]]:
     return [picture + rng.integers(0, 50, picture.shape, dtype=np.uint8) for picture in drawn]
 
 
-def _deviation(torchs: Predictor, onnxs: OnnxPredictor, images: Sequence[ImageLike]) -> float:
-    return max(
-        float(
-            np.abs(
-                np.subtract(torchs.predict(image).probabilities, onnxs.predict(image).probabilities)
-            ).max()
-        )
-        for image in images
-    )
+def _compared(
+    torchs: Predictor, onnxs: OnnxPredictor, images: Sequence[ImageLike]
+) -> tuple[float, int]:
+    """Largest difference of a probability, and on how many images other tokens were read."""
+    deviation, other_tokens = 0.0, 0
+    for image in images:
+        first, second = torchs.predict(image), onnxs.predict(image)
+        gaps = np.subtract(first.probabilities, second.probabilities)
+        deviation = max(deviation, float(np.abs(gaps).max()))
+        other_tokens += first.token_map != second.token_map
+    return deviation, other_tokens

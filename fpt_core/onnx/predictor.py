@@ -21,7 +21,6 @@ from fpt_core.features.resizing import resized
 from fpt_core.model_card import ModelCard, parse_card
 from fpt_core.predictor import ImageLike, Prediction, model_pixels
 
-SUFFIX = ".onnx"
 INPUTS = ("image", "side_image")
 """8-bit RGB ``(batch, size, size, 3)``: as the backbone reads it, and small."""
 CARD, SHAPES = "fpt_studio", "fpt_studio_shapes"

@@ -33,6 +33,11 @@ def make_predictor(
 ) -> Predictor:
     """A calibrated model of three classes with weights that are no zeros."""
     backbone = FrozenBackbone(make_vit(depth=2, **SHAPES[shape]), "tiny", 64)
+    return make_predictor_on(backbone, method, **config)
+
+
+def make_predictor_on(backbone: FrozenBackbone, method: str, **config: Any) -> Predictor:
+    """Such a model on any backbone."""
     torch.manual_seed(1)
     model: FptModel | LinearProbe
     if method == "linear-probe":
@@ -40,7 +45,11 @@ def make_predictor(
         settings, model = None, LinearProbe(width, 3)
     else:
         settings = dataclasses.replace(
-            preset(method), image_size=64, side_image_size=32, num_prompts=3, **config
+            preset(method),
+            image_size=backbone.image_size,
+            side_image_size=32,
+            num_prompts=3,
+            **config,
         )
         model = FptModel.for_backbone(settings, backbone, 3)
     for parameter in model.parameters():

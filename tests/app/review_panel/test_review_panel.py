@@ -100,6 +100,20 @@ def test_an_image_is_asked_about_once(
     assert [request.model.name for request in asked] == ["model.fpt", "other.fpt"]
 
 
+@pytest.mark.parametrize("name", ["model.fpt", "model.onnx"])
+def test_a_model_file_that_is_dropped_answers(
+    name: str,
+    panel: ReviewPanel,
+    asked: list[PredictRequest],
+    until: Until,
+    image: Path,
+    tmp_path: Path,
+) -> None:
+    show(panel, until, image)
+    panel.open_path(tmp_path / name)
+    assert asked == [PredictRequest(tmp_path / name, (image,))]
+
+
 def test_without_a_model_it_says_to_choose_one(
     panel: ReviewPanel, asked: list[PredictRequest], until: Until, image: Path
 ) -> None:
