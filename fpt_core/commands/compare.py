@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+from typing import Any
 
 from fpt_core.commands.arguments import add_project
 from fpt_core.commands.command import Result, run_job
@@ -14,6 +16,16 @@ from fpt_core.jobs.requests import CompareRequest
 HELP = "All runs of a project side by side, or named ones by test."
 
 
+_NOTE = (
+    "Test AUC with its 95 % interval; memory: the most that training held; seconds: preparation "
+    "of all images\nand training steps; PPE, PME: the AUC weighed against learnable share, memory."
+)
+_ESTIMATED = (
+    "PME without a run of full fine-tuning on the same backbone and size takes its memory as "
+    "estimated."
+)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The project, and the runs to test against each other."""
     add_project(parser)
@@ -23,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
     """List all runs, or test the named ones; either is a look at the test split."""
     from fpt_core.dataset.project import Project
+    from fpt_core.method_table import method_table
 
     if arguments.runs:
         return run_job(CompareRequest(arguments.project, tuple(arguments.runs)), screen)
@@ -31,20 +44,17 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Result:
     shown = sum("test" in run.metrics for run in runs)
     if shown:
         project.record_test_look(f"list of {shown} runs")
+    models = {run.id: run.model_path for run in runs}
     return {
         "project": str(arguments.project),
         "runs": [
-            {
-                "run": run.id,
-                "created": run.created,
-                "method": run.method,
-                "backbone": run.backbone,
-                "status": run.status,
-                "image_size": run.settings["prepare"]["image_size"],
-                "metrics": run.metrics,
-                "model": None if run.model_path is None else str(run.model_path),
+            dataclasses.asdict(row)
+            | {
+                "ppe": row.ppe,
+                "pme": row.pme,
+                "model": None if models[row.run] is None else str(models[row.run]),
             }
-            for run in runs
+            for row in method_table(runs)
         ],
     }
 
@@ -63,15 +73,32 @@ def _show_runs(result: Result) -> None:
         print("The project has no runs yet: `fpt train` makes one.")
         return
     print(
-        f"{'run':<36} {'method':<13} {'backbone':<26} {'status':<12} "
-        f"{'val AUC':>22} {'test AUC':>22}"
+        f"{'method':<16} {'px':>5} {'backbone':<24} {'test AUC':>19} {'learnable':>10} "
+        f"{'memory':>9} {'seconds':>8} {'PPE':>6} {'PME':>6}  run"
     )
     for run in result["runs"]:
-        val, test = (auc_text(run["metrics"].get(split, {})) for split in ("val", "test"))
+        status = "" if run["status"] == "finished" else f" ({run['status']})"
         print(
-            f"{run['run']:<36} {run['method']:<13} {run['backbone']:<26} {run['status']:<12} "
-            f"{val:>22} {test:>22}"
+            f"{run['method']:<16} {run['image_size'] or '-':>5} {run['backbone']:<24.24} "
+            f"{auc_text(run['metrics'].get('test', {})):>19} {_cost(run)}  {run['run']}{status}"
         )
+    print(_NOTE)
+    if any(run["cost"] is not None and not run["ratio_measured"] for run in result["runs"]):
+        print(_ESTIMATED)
+
+
+def _cost(run: dict[str, Any]) -> str:
+    cost = run["cost"]
+    if cost is None:
+        return f"{'-':>10} {'-':>9} {'-':>8} {'-':>6} {'-':>6}"
+    share = cost["trainable_parameters"] / cost["total_parameters"]
+    seconds = cost["preparation_s"] + cost["training_s"]
+    scores = (f"{value:.3f}" if value is not None else "-" for value in (run["ppe"], run["pme"]))
+    ppe, pme = scores
+    return (
+        f"{share:>10.2%} {cost['peak_memory_bytes'] / 1e6:>6,.0f} MB {seconds:>8,.0f} "
+        f"{ppe:>6} {pme:>6}"
+    )
 
 
 def _show_tests(result: Result) -> None:

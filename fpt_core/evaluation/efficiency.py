@@ -1,6 +1,6 @@
-"""What a score is worth beside what it took: parameters (PPE) and memory (PME).
+"""A score weighed against what it took to learn and to hold.
 
-Reference: Huang et al., FPT+, TNNLS 2025 (arXiv 2408.02426), section IV.
+Reference: Huang et al., FPT, MICCAI 2024 (arXiv 2403.07576), section 3.
 """
 
 from __future__ import annotations
@@ -8,12 +8,21 @@ from __future__ import annotations
 import math
 
 
-def efficiency(score: float, share: float) -> float:
-    """``score * exp(-log10(share + 1))``: the score itself where it took nothing.
+def parameter_efficiency(score: float, learnable_share: float) -> float:
+    """PPE: ``score * exp(-log10(r + 1))``.
 
     Args:
-        score: Such as the test AUC.
-        share: For PPE the learnable share of all parameters; for PME the memory over what full
-            fine-tuning needs. 0 or more.
+        score: Such as the AUC.
+        learnable_share: ``r``, of all parameters, 0 to 1.
     """
-    return score * math.exp(-math.log10(share + 1))
+    return score * math.exp(-math.log10(learnable_share + 1))
+
+
+def memory_efficiency(score: float, memory_ratio: float) -> float:
+    """PME: ``score * exp(-log10(m + 1))``.
+
+    Args:
+        score: Such as the AUC.
+        memory_ratio: ``m``, memory over that of full fine-tuning.
+    """
+    return score * math.exp(-math.log10(memory_ratio + 1))

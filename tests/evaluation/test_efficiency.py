@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from fpt_core.evaluation.efficiency import efficiency
+from fpt_core.evaluation.efficiency import memory_efficiency, parameter_efficiency
 
 
-def test_what_took_nothing_keeps_its_score() -> None:
-    assert efficiency(0.9, 0.0) == 0.9
+@pytest.mark.parametrize(
+    ("score", "share", "expected"), [(88.82, 1.0, 65.73), (86.40, 0.0181, 85.73), (0.5, 0.0, 0.5)]
+)
+def test_learning_all_costs_a_quarter(score: float, share: float, expected: float) -> None:
+    assert parameter_efficiency(score, share) == pytest.approx(expected, abs=0.01)
 
 
-def test_full_fine_tuning_loses_by_the_logarithm_of_two() -> None:
-    assert efficiency(0.9, 1.0) == pytest.approx(0.9 * math.exp(-math.log10(2)))
-
-
-def test_less_is_worth_more() -> None:
-    assert efficiency(0.9, 0.01) > efficiency(0.9, 0.02)
+def test_less_memory_is_better_and_none_is_free() -> None:
+    values = [memory_efficiency(0.9, ratio) for ratio in (2.0, 1.0, 0.1, 0.0)]
+    assert values == sorted(values)
+    assert values[-1] == 0.9
+    assert values[1] == pytest.approx(0.9 * 0.7401, abs=1e-4)
