@@ -452,6 +452,7 @@ class MainWindow(QMainWindow):
         self.training_panel.model_wanted.connect(self.open_model)
         self.models_panel.review_wanted.connect(self._on_review_wanted)
         self.training_panel.report_wanted.connect(self._on_report_wanted)
+        self.evaluate_panel.report_wanted.connect(self._on_report_wanted)
         self.training_panel.estimate_wanted.connect(self.planner.ask)
         self.training_panel.estimate_unwanted.connect(self.planner.drop)
         self.training_panel.running_changed.connect(self._watch.set_running)

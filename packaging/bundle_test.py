@@ -214,6 +214,15 @@ def export(proof: Proof) -> str:
     return f"deviation {result['deviation']}"
 
 
+def report(proof: Proof) -> str:
+    """A report whose every part is made and drawn."""
+    result = proof.json("report", proof.model.parent)
+    page = Path(str(result["report"])).read_text(encoding="utf-8")
+    if "<svg" not in page or "could not be" in page:
+        raise ClaimError("a part of the report could not be made or drawn")
+    return f"{len(page) / 1e3:.0f} kB"
+
+
 def damaged(proof: Proof) -> str:
     """A copy that lacks a file, or has one cut off, says which; started by either program."""
     copy = proof.sandbox.home / "Kopie"
@@ -336,7 +345,7 @@ def _same_pixels(one: Path, other: Path) -> bool:
     return one.is_file() and np.array_equal(Image.open(one), Image.open(other))
 
 
-CHECKS = (libraries, doctor, killed, demo, predict, export, damaged, no_screen, window)
+CHECKS = (libraries, doctor, killed, demo, predict, export, report, damaged, no_screen, window)
 
 if __name__ == "__main__":
     sys.exit(main())

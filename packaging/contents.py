@@ -34,6 +34,7 @@ HIDDEN_IMPORTS = (
     "imagecodecs._shared",
     "imagecodecs._shared_cython",
     # Imported where they are used, by name.
+    "matplotlib.backends.backend_svg",
     "onnx",
     "onnxruntime",
     "onnxscript",
@@ -200,6 +201,7 @@ def hidden_imports() -> list[str]:
 def data_files() -> Toc:
     """Files that are no modules."""
     found: Toc = collect_data_files("resources", excludes=["screenshots/*"])
+    found += collect_data_files("fpt_core")
     found += collect_data_files("qdarkstyle")
     for name in METADATA:
         found += copy_metadata(name)

@@ -26,6 +26,7 @@ class ChoiceBar(QWidget):
             another unit or class of the same answers.
         open_wanted(): Take a model from a file.
         recalibration_wanted(): Fit the probabilities to this project.
+        report_wanted(run_id): Write what can be published of the run.
     """
 
     model_chosen = Signal()
@@ -33,6 +34,7 @@ class ChoiceBar(QWidget):
     view_changed = Signal()
     open_wanted = Signal()
     recalibration_wanted = Signal()
+    report_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,10 @@ class ChoiceBar(QWidget):
         self.recalibrate = make_button(
             "recalibrate", "Recalibrate…", self.recalibration_wanted.emit
         )
+        self.report = make_button(
+            "evaluateReport", "Report…", lambda: self.report_wanted.emit(self.run)
+        )
+        self._runs: dict[str, str] = {}
         self._of_results = (self.splits, self.units, self.classes)
         self._lay_out()
         self.show_results(False)
@@ -61,6 +67,11 @@ class ChoiceBar(QWidget):
         """The model file."""
         data = self.models.currentData()
         return None if data is None else Path(data)
+
+    @property
+    def run(self) -> str | None:
+        """Id of the project's run whose model it is; ``None`` where it is from elsewhere."""
+        return self._runs.get(str(self.model))
 
     @property
     def split(self) -> str:
@@ -80,6 +91,7 @@ class ChoiceBar(QWidget):
             for run in runs
             if run.model_path is not None and run.model_path.is_file()
         ]
+        self._runs = {str(run.model_path): run.id for run in runs}
         chosen = self.model
         opened = chosen is not None and chosen.is_file() and str(chosen) not in dict(found).values()
         if opened and chosen is not None and project is not None:
@@ -122,6 +134,7 @@ class ChoiceBar(QWidget):
         for widget in self._of_results:
             widget.setVisible(shown)
         self.recalibrate.setVisible(shown and other_project)
+        self.report.setVisible(shown and self.run is not None)
 
     def _lay_out(self) -> None:
         title = QLabel("Evaluate")
@@ -137,6 +150,7 @@ class ChoiceBar(QWidget):
             choices.addWidget(widget)
         choices.addStretch()
         choices.addWidget(self.recalibrate)
+        choices.addWidget(self.report)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)

@@ -41,10 +41,12 @@ class EvaluatePanel(QWidget):
     Signals:
         evaluate_wanted(request): Measure a model.
         stop_wanted(): End the measurement in progress.
+        report_wanted(run_id): Write what can be published of a run.
     """
 
     evaluate_wanted = Signal(object)
     stop_wanted = Signal()
+    report_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -417,6 +419,7 @@ class EvaluatePanel(QWidget):
         self.choices.view_changed.connect(self._show_view)
         self.choices.open_wanted.connect(self.choose_model)
         self.choices.recalibration_wanted.connect(self._on_recalibration_wanted)
+        self.choices.report_wanted.connect(self.report_wanted)
         self.gate.measure_wanted.connect(self._measure)
         self.gate.stop_wanted.connect(self._stop)
         self.threshold.moved.connect(self._on_moved)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub.repocard_data import EvalResult, ModelCardData
 
 from fpt_core.report.page import environment
 

@@ -80,13 +80,15 @@ def test_every_package_that_is_asked_for_its_version_brings_it(contents: ModuleT
     "place",
     [
         "resources/backbones/vit_studio_patch16_224.safetensors",
+        "fpt_core/report/templates/report.html",
+        "fpt_core/report/templates/parts/flow.html",
         "resources/icons/app.svg",
         "resources/icons/dataset.svg",
         "qdarkstyle/dark/darkstyle.qss",
         "qdarkstyle/light/lightstyle.qss",
     ],
 )
-def test_theme_icons_and_backbone_are_inside(place: str, files: dict[str, Path]) -> None:
+def test_theme_templates_icons_and_backbone_are_inside(place: str, files: dict[str, Path]) -> None:
     assert place in files
 
 
