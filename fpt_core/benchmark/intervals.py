@@ -1,11 +1,13 @@
 """How often the intervals of evaluation hold the truth, by simulation.
 
-Scores of patients are drawn from two normal distributions, so that the true AUC and
-sensitivity are known; images of one patient share part of their noise.
+Scores of patients are drawn from two normal distributions, whose true AUC is known;
+images of one patient share part of their noise. The truth of the other figures is what
+they are in a very large study of the same kind.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -14,10 +16,29 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from fpt_core.evaluation.bootstrap import BootstrapConfig, Interval
-from fpt_core.evaluation.delong import delong
-from fpt_core.evaluation.figures import MACRO, OVERALL, accuracy, macro_auc, one_figure
+from fpt_core.evaluation.figures import OVERALL, Key, MeasureConfig, measure, point_values
 from fpt_core.evaluation.sample import Sample
 from fpt_core.events import Event, Finished, Progress
+
+_SICK = "class:1"
+_KEYS: tuple[Key, ...] = (
+    (_SICK, "auc"),
+    (_SICK, "average_precision"),
+    (_SICK, "sensitivity"),
+    (_SICK, "specificity"),
+    (_SICK, "ppv"),
+    (_SICK, "npv"),
+    (_SICK, "f1"),
+    (_SICK, "brier"),
+    (_SICK, "calibration_slope"),
+    (_SICK, "calibration_intercept"),
+    (OVERALL, "accuracy"),
+    (OVERALL, "balanced_accuracy"),
+    (OVERALL, "kappa"),
+    (OVERALL, "log_loss"),
+)
+_LARGE = 200_000
+"""Patients of the study that stands for the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +62,7 @@ def intervals(config: IntervalsConfig) -> Generator[Event, None, None]:
 
     Coverage of 95 % intervals should be 95 %; ``margin`` is the simulation's own uncertainty.
     """
-    distance = _distance(config)
-    truth = {"auc": config.auc, "auc_delong": config.auc, "accuracy": float(norm.cdf(distance / 2))}
+    truth = _truth(config)
     held = dict.fromkeys(truth, 0)
     drawn = dict.fromkeys(truth, 0)
     for trial in range(config.trials):
@@ -65,14 +85,22 @@ def intervals(config: IntervalsConfig) -> Generator[Event, None, None]:
     )
 
 
+def _truth(config: IntervalsConfig) -> dict[str, float]:
+    large = simulate(dataclasses.replace(config, patients=_LARGE), 0)
+    values = point_values(large, MeasureConfig())
+    found = {name: values[place, name] for place, name in _KEYS}
+    return {**found, "auc": config.auc, "auc_delong": config.auc}
+
+
 def _simulated(config: IntervalsConfig, trial: int) -> dict[str, Interval | None]:
     bootstrap = BootstrapConfig(resamples=config.resamples, seed=trial)
-    sample = simulate(config, trial)
-    found = delong(sample.probabilities[None, :, 1], sample.positive(1), sample.patients)
-    return {
-        "auc": one_figure(sample, (MACRO, "auc"), macro_auc, bootstrap).interval,
-        "auc_delong": None if found is None else found.interval(bootstrap.confidence),
-        "accuracy": one_figure(sample, (OVERALL, "accuracy"), accuracy, bootstrap).interval,
+    figures = measure(simulate(config, trial), MeasureConfig(bootstrap=bootstrap))
+    of_class = figures.by_class["sick"]
+    found = {
+        name: (figures.overall if place == OVERALL else of_class)[name] for place, name in _KEYS
+    }
+    return {name: figure.interval for name, figure in found.items()} | {
+        "auc_delong": of_class["auc_delong"].interval
     }
 
 

@@ -116,6 +116,13 @@ def measure(sample: Sample, config: MeasureConfig | None = None) -> Figures:
     )
 
 
+def point_values(sample: Sample, config: MeasureConfig) -> dict[Key, float]:
+    """Every figure of ``sample`` without an interval."""
+    flagged = flags(sample, config.thresholds)
+    found = _values(sample, flagged, config, np.ones((1, len(sample))))
+    return {key: float(value[0]) for key, value in found.items()}
+
+
 def one_figure(
     sample: Sample, key: Key, statistic: Statistic, bootstrap: BootstrapConfig | None = None
 ) -> Figure:

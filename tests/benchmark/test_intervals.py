@@ -23,12 +23,15 @@ def test_simulated_scores_have_the_true_auc() -> None:
     assert np.corrcoef(first, second)[0, 1] == pytest.approx(0.5, abs=0.03)
 
 
-def test_coverage_is_counted() -> None:
+def test_coverage_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fpt_core.benchmark.intervals._LARGE", 4000)
     last = list(intervals(CONFIG))[-1]
     assert isinstance(last, Finished)
-    assert last.result["drawn"] == {"auc": 1.0, "auc_delong": 1.0, "accuracy": 1.0}
-    for share in last.result["coverage"].values():
-        assert 0.7 < share <= 1
-    few = list(intervals(dataclasses.replace(CONFIG, patients=8)))[-1]
+    figures = {"auc", "auc_delong", "sensitivity", "ppv", "brier", "calibration_slope", "kappa"}
+    assert figures < set(last.result["coverage"])
+    for name, share in last.result["coverage"].items():
+        assert last.result["drawn"][name] == 1, name
+        assert 0.6 < share <= 1, name
+    few = list(intervals(dataclasses.replace(CONFIG, patients=8, trials=3)))[-1]
     assert isinstance(few, Finished)
     assert few.result["coverage"]["auc"] is None, "too few patients for an interval"

@@ -45,6 +45,18 @@ def _obuchowski_1997(scores: np.ndarray, positive: np.ndarray, patients: np.ndar
     return s10 / m + s01 / n + 2 * s11 / (m * n)
 
 
+_ALBUMIN = """
+3.0 3.2 3.9 2.8 3.2 0.9 2.5 1.6 3.8 3.7 3.2 3.8 4.1 3.6 4.3 3.6 2.3 4.2 4.0 3.5 3.8
+3.0 4.5 3.7 3.1 4.1 4.3 4.3 3.2 2.6 3.3 1.7 3.7 3.3 4.2 3.5 2.9 2.1 2.8 4.0 3.3 3.7 3.6
+"""
+_PROTEIN = """
+5.8 6.3 6.8 4.8 5.8 4.0 5.7 5.6 5.7 6.7 5.4 6.6 6.6 5.7 7.0 6.7 4.4 7.6 6.6 5.8 6.8
+4.7 7.4 7.4 6.6 8.2 7.0 6.5 5.1 4.7 6.8 4.0 6.1 6.3 7.7 6.2 5.7 4.8 6.2 7.0 5.7 6.9 6.6
+"""
+_SCORE = "10 5 3 6 3 5 8 5 5 6 4 6 5 5 4 4 6 4 6 6 7 8 5 5 6 6 5 4 5 6 6 7 5 7 6 5 9 7 8 7 6 5 5"
+_SURGERY_HELPED = "0110100111111110100110111111110011110101111"
+
+
 def _two_models(rows: int = 60) -> tuple[np.ndarray, np.ndarray]:
     first, second = draw(rows, seed=0), draw(rows, seed=0, skill=2.0)
     assert (first.targets == second.targets).all()
@@ -57,6 +69,28 @@ def test_one_image_per_patient_is_delongs() -> None:
     assert found is not None
     assert found.auc == pytest.approx([roc_auc_score(positive, row) for row in scores])
     assert np.allclose(found.covariance, _delong_1988(scores, positive))
+
+
+def test_the_published_example_of_ovarian_cancer() -> None:
+    """Data of DeLong et al., Biometrics 1988, with the numbers that SAS prints for them.
+
+    Reference: SAS/STAT User's Guide, The LOGISTIC Procedure, example "Comparing Receiver
+    Operating Characteristic Curves" (43 patients without missing values).
+    """
+    albumin, protein, score = (
+        np.array(text.split(), float) for text in (_ALBUMIN, _PROTEIN, _SCORE)
+    )
+    helped = np.array(list(_SURGERY_HELPED)) == "1"
+    found = delong(np.stack([albumin, 10 - score, protein]), helped, np.arange(43))
+    assert found is not None
+    assert found.auc.round(4).tolist() == [0.7366, 0.7258, 0.6478]
+    assert np.sqrt(np.diag(found.covariance)).round(4).tolist() == [0.0927, 0.1028, 0.1000]
+    for other, expected in ((0, (0.0108, 0.0953, 0.9102)), (2, (-0.0780, 0.1046, 0.4561))):
+        pair = np.ix_([other, 1], [other, 1])
+        two = DeLong(found.auc[[other, 1]], found.covariance[pair])
+        spread = np.sqrt(two.covariance @ [1, -1] @ [1, -1])
+        told = (two.auc[0] - two.auc[1], spread, two.p_value())
+        assert told == pytest.approx(expected, abs=5e-5)
 
 
 def test_several_images_per_patient_are_obuchowskis() -> None:
