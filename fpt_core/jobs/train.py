@@ -41,15 +41,7 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
     check_trainable(project)
     check_order(request.training, project.class_names)
     job = train_probe if method == "linear-probe" else train_network
-    settings = to_settings(request, recipe)
-    run_id = request.resume or project.add_run(
-        method=method,
-        backbone=request.prepare.backbone.name or "automatic",
-        settings=settings,
-        queued=request.queued,
-    )
-    if request.resume is not None and request.queued is not None:
-        project.remove_queued(request.queued)
+    run_id, settings = _registered(project, request, recipe)
     events = job(project, run_id, request, recipe)
     events = _as_before(project, request.resume or request.repeat, run_id, request, events)
     yield from _kept(project, run_id, settings, events)
@@ -75,6 +67,20 @@ def _as_kept(project: Project, request: TrainRequest) -> tuple[TrainRequest, Pix
     kept, recipe = from_settings(settings, project.path)
     prepare = dataclasses.replace(kept.prepare, device=request.prepare.device)
     return dataclasses.replace(request, prepare=prepare, training=kept.training), recipe
+
+
+def _registered(
+    project: Project, request: TrainRequest, recipe: PixelRecipe
+) -> tuple[str, dict[str, Any]]:
+    """The run's id and settings: its own where it is resumed; it waits no longer."""
+    if request.resume is not None:
+        if request.queued is not None:
+            project.remove_queued(request.queued)
+        return request.resume, project.run(request.resume).settings
+    settings = to_settings(request, recipe)
+    prepare = request.prepare
+    name = prepare.backbone.name or "automatic"
+    return project.add_run(prepare.method, name, settings, request.queued), settings
 
 
 def _as_before(
