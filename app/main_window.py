@@ -451,6 +451,9 @@ class MainWindow(QMainWindow):
         self.training_panel.review_wanted.connect(self._on_review_wanted)
         self.training_panel.model_wanted.connect(self.open_model)
         self.models_panel.review_wanted.connect(self._on_review_wanted)
+        form = self.training_panel.plan.form
+        form.backbones_wanted.connect(self._on_backbones_wanted)
+        self.models_panel.backbones_changed.connect(form.refresh_backbones)
         self.training_panel.report_wanted.connect(self._on_report_wanted)
         self.evaluate_panel.report_wanted.connect(self._on_report_wanted)
         self.training_panel.estimate_wanted.connect(self.planner.ask)
@@ -485,6 +488,10 @@ class MainWindow(QMainWindow):
             dialog = ReportDialog(self._project, run_id, colours, self)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.show()
+
+    def _on_backbones_wanted(self) -> None:
+        self.show_models()
+        self.models_panel.show_backbones()
 
     def _on_scheme_changed(self) -> None:
         if self._settings.theme is Theme.SYSTEM:

@@ -95,6 +95,8 @@ QLabel[role="severity"][severity="serious"] {{ color: {error}; }}
 QLabel[role="severity"][severity="caution"] {{ color: {warning}; }}
 QSplitter, QSplitter::handle {{ background: {background}; border: none; }}
 QScrollArea#settingsScroll, QScrollArea#cardScroll {{ border: none; }}
+QTreeWidget#backboneTree::item {{ padding: 5px 2px; }}
+QTreeWidget#backboneTree::branch {{ background: transparent; image: none; border-image: none; }}
 QToolButton[role="fold"] {{ border: none; padding: 4px 2px; font-weight: 600;
     background: transparent; }}
 QToolButton[role="fold"]:focus {{ border: 1px solid {accent}; }}

@@ -84,7 +84,8 @@ def _figures(metrics: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     rows = [("", heads)]
     for title, name, interval in _FIGURES:
-        rows.append((title, [_figure(found, name, interval) for found in metrics.values()]))
+        if any(name in found for found in metrics.values()):
+            rows.append((title, [_figure(found, name, interval) for found in metrics.values()]))
     return _table(rows)
 
 

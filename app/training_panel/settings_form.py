@@ -16,12 +16,13 @@ from app.widgets.choice import choose, make_choice
 from app.widgets.fold import Fold
 from app.widgets.memory_slider import MemorySlider
 from app.widgets.section import make_hint
-from fpt_core.backbone_catalogue import FoundWeights, find_weights, how_to_add
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, FoundWeights, find_weights, how_to_add
 from fpt_core.config import DEFAULT_IMAGE_SIZE, METHODS, TrainingConfig
 from fpt_core.jobs.estimates import Alternative
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 
 _BUILT_IN = "Built-in, small: for getting started"
+_SMALL = 'Small, for getting started. <a href="#backbones">See others, or add one</a>'
 _SIZES = (224, 384, 512, 768, 1024)
 _USUAL_PATCH = 16
 
@@ -31,9 +32,11 @@ class SettingsForm(QWidget):
 
     Signals:
         changed(): A setting is another one.
+        backbones_wanted(): Show which backbones there are.
     """
 
     changed = Signal()
+    backbones_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +44,12 @@ class SettingsForm(QWidget):
         self._filling = False
         self.method = make_choice("method", "Method", [(_offered(name), name) for name in METHODS])
         self.backbone = make_choice("backbone", "Backbone")
+        self._small = make_hint("backboneHint", _SMALL)
+        self._small.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self._small.linkActivated.connect(lambda _: self.backbones_wanted.emit())
         self.image_size = make_choice("imageSize", "Image size")
         self.batch_size = QSpinBox()
         self.batch_size.setObjectName("batchSize")
@@ -69,6 +78,7 @@ class SettingsForm(QWidget):
             ("Memory limit", self.memory),
         ):
             form.addRow(text, widget)
+        form.insertRow(2, self._small)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -179,6 +189,7 @@ class SettingsForm(QWidget):
         how = self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
         self.backbone.setToolTip(how or self.backbone.currentText())
         choice = self.backbone.currentData()
+        self._small.setVisible(choice is None or choice.name in (None, BUILT_IN_BACKBONE))
         found = re.search(r"patch(\d+)", (choice.name if choice else None) or "")
         patch = int(found[1]) if found else _USUAL_PATCH
         wanted = self.image_size.currentData() or DEFAULT_IMAGE_SIZE

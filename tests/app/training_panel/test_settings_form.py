@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.training_panel.settings_form import SettingsForm
@@ -121,6 +121,21 @@ def test_the_built_in_backbone_says_what_it_is_and_how_to_get_a_better_one(
 
     form.backbone.setCurrentIndex(form.backbone.count() - 1)
     assert "larger" not in form.backbone.toolTip()
+
+
+def test_the_built_in_backbone_leads_to_others(
+    qtbot: QtBot, form: SettingsForm, no_weights: Path
+) -> None:
+    form.show()
+    hint = form.findChild(QLabel, "backboneHint")
+    assert hint.isVisible()
+    with qtbot.waitSignal(form.backbones_wanted):
+        hint.linkActivated.emit("#backbones")
+
+    (no_weights / "vit_small_patch16_224.safetensors").write_bytes(b"")
+    form.refresh_backbones()
+    form.backbone.setCurrentIndex(0)
+    assert hint.isHidden()
 
 
 def test_the_choice_stays_when_backbones_are_looked_for_again(
