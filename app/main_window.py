@@ -34,7 +34,7 @@ from app.icons import icon
 from app.models_panel.models_panel import ModelsPanel
 from app.project_access import ProjectAccess
 from app.report_dialog.report_dialog import ReportDialog
-from app.review_panel.review_panel import MODEL_SUFFIX, ReviewPanel
+from app.review_panel.review_panel import ReviewPanel
 from app.run_watch import RunWatch
 from app.settings import Settings
 from app.theme import Colours, Theme, apply_theme, colours_of
@@ -42,6 +42,7 @@ from app.training_panel.training_panel import TrainingPanel
 from app.widgets.ask import ask
 from app.widgets.drop_zone import dropped_paths
 from app.widgets.message_bar import MessageBar
+from fpt_core.config import MODEL_SUFFIX, MODEL_SUFFIXES
 from fpt_core.dataset.project import SUFFIX, Project
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import FptError
@@ -150,11 +151,11 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open what was dropped on the window or handed over: several images are a data set."""
-        own = [path for path in paths if path.suffix in (SUFFIX, MODEL_SUFFIX)]
+        own = [path for path in paths if path.suffix in (SUFFIX, *MODEL_SUFFIXES)]
         others = [path for path in paths if path not in own]
         for path in own:
             self.open_path(path)
-            if others and path.suffix == MODEL_SUFFIX:
+            if others and path.suffix in MODEL_SUFFIXES:
                 self.review_panel.use_model(path)
         if len(others) == 1:
             self.open_path(others[0])

@@ -15,7 +15,8 @@ TokenImportance = Literal["global", "class_token"]
 TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
 StoreDtype = Literal["int8", "float16", "float32"]
 ONNX_SUFFIX = ".onnx"
-MODEL_SUFFIXES = (".fpt", ONNX_SUFFIX)
+MODEL_SUFFIX = ".fpt"
+MODEL_SUFFIXES = (MODEL_SUFFIX, ONNX_SUFFIX)
 """Of the files that answer images."""
 CalibrationMethod = Literal["temperature", "platt"]
 Imbalance = Literal["as-is", "class-weights", "balanced-sampling"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fpt_core.backbone_offers import BackboneOffer, list_backbones
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -24,6 +23,7 @@ from app.widgets.ask import ask
 from app.widgets.button import make_button
 from app.widgets.section import make_hint
 from fpt_core.backbone_catalogue import SUFFIXES, FoundWeights, models_dir
+from fpt_core.backbone_offers import BackboneOffer, list_backbones
 from fpt_core.events import Event, Progress, Warned
 from fpt_core.jobs.requests import AddBackboneRequest, DownloadBackboneRequest
 

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.models_panel.card_view import CardView
-from app.review_panel.review_panel import MODEL_SUFFIX
 from app.training_panel.run_columns import long_name
 from app.widgets.background import BackgroundReader
 from app.widgets.button import make_button
+from fpt_core.config import MODEL_SUFFIX
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.model_file import summarise_model

@@ -10,7 +10,7 @@ from typing import Any
 from app.training_panel.run_rows import RunRow
 from app.training_panel.words import STATUS_WORDS, duration, method_name, size_text
 from fpt_core.dataset.run_table import RunRecord
-from fpt_core.evaluation.efficiency import efficiency
+from fpt_core.model_card import TrainingCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +49,13 @@ def _auc_text(row: RunRow) -> str:
     return f"{auc:.3f}" + (f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else "")
 
 
-def _learnable(row: RunRow) -> float | None:
-    return None if row.cost is None else row.cost.learnable_share
+def _of_cost(what: Callable[[TrainingCost], Any]) -> Callable[[RunRow], Any]:
+    return lambda row: None if row.taken.cost is None else what(row.taken.cost)
 
 
-def _memory(row: RunRow) -> int | None:
-    return None if row.cost is None else row.cost.peak_memory_bytes
-
-
-def _seconds(row: RunRow) -> float | None:
-    return None if row.cost is None else row.cost.seconds
-
-
-def _ppe(row: RunRow) -> float | None:
-    auc, share = _test_auc(row), _learnable(row)
-    return None if auc is None or share is None else efficiency(auc, share)
-
-
-def _pme(row: RunRow) -> float | None:
-    auc, cost = _test_auc(row), row.cost
-    if auc is None or cost is None or not cost.full_finetuning_bytes:
-        return None
-    return efficiency(auc, cost.peak_memory_bytes / cost.full_finetuning_bytes)
+_learnable = _of_cost(lambda cost: cost.learnable_share)
+_memory = _of_cost(lambda cost: cost.peak_memory_bytes)
+_seconds = _of_cost(lambda cost: cost.seconds)
 
 
 def _written(
@@ -151,14 +136,14 @@ COLUMNS = (
     _number(
         "PPE",
         "Test AUC, less for a larger learnable share",
-        _ppe,
+        lambda row: row.taken.ppe,
         "{:.3f}".format,
         54,
     ),
     _number(
         "PME",
         "Test AUC, less for more of the memory that full fine-tuning would need",
-        _pme,
+        lambda row: row.taken.pme,
         "{:.3f}".format,
         54,
     ),

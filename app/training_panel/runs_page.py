@@ -63,7 +63,7 @@ class RunsPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._project: Project | None = None
-        self._snapshot = RunsSnapshot((), (), (), ())
+        self._snapshot = RunsSnapshot()
         self._can_start = False
         self.text = QLineEdit()
         self.text.setObjectName("runFilter")

@@ -67,7 +67,7 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("trainingPanel")
         self._project: Project | None = None
-        self._snapshot = RunsSnapshot((), (), (), ())
+        self._snapshot = RunsSnapshot()
         self._state = _State.IDLE
         self._engine_busy = self._discards = self._queue_goes_on = False
         self._request: TrainRequest | None = None
@@ -119,7 +119,7 @@ class TrainingPanel(QWidget):
         """Train on ``project``."""
         if project is None or self._project is None or project.path != self._project.path:
             self._queue_goes_on = False
-            self._snapshot = RunsSnapshot((), (), (), ())
+            self._snapshot = RunsSnapshot()
         self._project = project
         self._desk.open(project)
         self._update()

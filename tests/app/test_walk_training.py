@@ -71,7 +71,7 @@ def test_estimate_train_queue_compare(
     # After: both in the table, with what they took.
     panel.tabs.setCurrentWidget(panel.runs)
     until(lambda: panel.runs.shown.rowCount() == 2)
-    until(lambda: all(row.cost is not None for row in panel.runs.shown.runs()))
+    until(lambda: all(row.taken.cost is not None for row in panel.runs.shown.runs()))
     titles = [column.title for column in COLUMNS]
     for title in ("Test AUC (95 %)", "Learnable", "Memory", "Time", "PPE", "PME"):
         for row in range(2):

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fpt_core.backbone_offers import OFFERS
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
-from tests.hub import Hub, serving
 
 from app.models_panel.backbones_page import BackbonesPage
 from app.models_panel.models_panel import ModelsPanel
 from fpt_core.backbone_catalogue import built_in_path
+from fpt_core.backbone_offers import OFFERS
 from fpt_core.events import Progress
 from fpt_core.jobs.requests import DownloadBackboneRequest
 from tests.app.samples import press, when_asked
+from tests.hub import Hub, serving
 
 Until = Callable[[Callable[[], bool]], None]
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import QObject, Qt
 from pytestqt.qtbot import QtBot
 
 from app.training_panel.run_columns import COLUMNS, NAME, NOTE, STAR
-from app.training_panel.run_rows import RunRow
+from app.training_panel.run_rows import RunRow, run_rows
 from app.training_panel.run_table import RunFilter, RunTable, Which
 from fpt_core.dataset.project import Project
 from fpt_core.model_card import TrainingCost
@@ -28,8 +30,14 @@ def table(qapp: object, project: Project, add_run: AddRun) -> RunTable:
     add_run("linear-probe", auc=0.8)
     add_run("fpt", status="stopped")
     table = RunTable(QObject(qapp))  # type: ignore[call-overload]
-    table.set_rows([RunRow(run, COST if run.metrics else None) for run in project.runs()])
+    table.set_rows([_with_cost(row) for row in run_rows(project.runs())])
     return table
+
+
+def _with_cost(row: RunRow) -> RunRow:
+    if not row.record.metrics:
+        return row
+    return RunRow(row.record, dataclasses.replace(row.taken, cost=COST, memory_ratio=0.1))
 
 
 def number(title: str) -> int:
@@ -80,7 +88,7 @@ def test_runs_are_found_by_their_words(table: RunTable, project: Project) -> Non
     runs.look_for("", Which.STARRED)
     assert methods(runs) == []
     project.star_run(project.runs()[0].id)
-    table.set_rows([RunRow(run, None) for run in project.runs()])
+    table.set_rows(run_rows(project.runs()))
     assert len(methods(runs)) == 1
 
 
