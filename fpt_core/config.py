@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from fpt_core.errors import ConfigError
 
+HeatmapLayer = Literal["selected", "read", "evidence"]
 TokenImportance = Literal["global", "class_token"]
 TappedBlocks = Literal["all", "deeper-half"] | tuple[int, ...]
 StoreDtype = Literal["int8", "float16", "float32"]

@@ -98,12 +98,12 @@ class EpochCompleted:
 
 @dataclass(frozen=True, slots=True)
 class TokenMap:
-    """How often each token of the backbone's grid was kept, over all heads and tapped blocks."""
+    """A number for each token of the backbone's grid, over all heads and tapped blocks."""
 
     rows: int
     cols: int
     values: tuple[float, ...]
-    """``rows * cols`` shares from 0 to 1 in row-major order."""
+    """``rows * cols`` numbers in row-major order."""
     box: tuple[int, int, int, int]
     """Left, top, right, bottom of the part of the original image the grid covers, in pixels."""
 
@@ -116,7 +116,12 @@ class Predicted:
     class_names: tuple[str, ...]
     probabilities: tuple[float, ...]
     token_map: TokenMap | None
+    """*Selected*: how often each token was kept, from 0 to 1."""
     seconds: float
+    read: TokenMap | None = None
+    """How much of the prompts' attention each token got; all tokens together get 1 at most."""
+    evidence: tuple[TokenMap, ...] = ()
+    """For each class, how much its logit owes to each token; below 0: against the class."""
     distance: float | None = None
     """From the training images; above 1 it does not look like them. ``None``: it cannot be told."""
     nearest: tuple[str, ...] = ()

@@ -18,12 +18,13 @@ from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ConfigError, FptError, ImageError, WeightsError
 from fpt_core.evaluation.familiarity import Likeness
 from fpt_core.events import TokenMap
+from fpt_core.explain.reading import by_patch, read_tokens
 from fpt_core.explain.token_maps import kept_share
 from fpt_core.features.descriptor import of_values, of_vectors
 from fpt_core.features.resizing import resize, resized, stored_size, to_input
 from fpt_core.images import apply_recipe, read_pixels
 from fpt_core.model_card import ModelCard
-from fpt_core.models.backbone import FrozenBackbone, load_backbone
+from fpt_core.models.backbone import FrozenBackbone, ImportantTokens, load_backbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.fpt import FptModel
@@ -45,6 +46,10 @@ class Prediction:
     token_map: TokenMap | None
     """Which tokens were handed over; ``None`` for methods that are handed none."""
     seconds: float
+    read: TokenMap | None = None
+    """How strongly the prompts attended to each token, where that was asked for."""
+    evidence: tuple[TokenMap, ...] = ()
+    """For each class, how much its logit owes to each token, where that was asked for."""
     likeness: Likeness | None = None
     """How the image compares with the training images; ``None``: it cannot be told."""
 
@@ -73,14 +78,16 @@ class Predictor:
             raise _other_weights(self.card)
         self._familiarity = bundle.familiarity
         self.model: Network = _build(bundle, backbone).to(self._device).eval()
+        self.model.requires_grad_(False)
 
-    @torch.inference_mode()
-    def predict(self, image: ImageLike, frame: int = 0) -> Prediction:
+    @torch.no_grad()
+    def predict(self, image: ImageLike, frame: int = 0, explain: bool = False) -> Prediction:
         """The answer to a file or to an array of pixels.
 
         Args:
             image: A file, or 8-bit RGB pixels of a whole image.
             frame: Which frame of a multi-frame file.
+            explain: Also tell what was read, and what it did to the answer.
 
         Shape:
             array ``(H, W, 3)`` uint8.
@@ -90,9 +97,10 @@ class Predictor:
         """
         started = time.perf_counter()
         rgb, box = model_pixels(image, frame, self.card.recipe)
-        token_map, descriptor = None, None
+        maps: list[TokenMap] = []
+        descriptor: Tensor | None
         if isinstance(self.model, FptModel):
-            logits, descriptor, token_map = self._answer(self.model, rgb, box)
+            logits, descriptor, maps = self._answer(self.model, rgb, box, explain)
         else:
             logits, descriptor = self._read(self.model, rgb)
         uncalibrated = logits.double().softmax(1).cpu().numpy()
@@ -103,8 +111,10 @@ class Predictor:
             self.card.class_names,
             tuple(probabilities[0].tolist()),
             tuple(uncalibrated[0].tolist()),
-            token_map,
+            maps[0] if maps else None,
             seconds,
+            maps[1] if explain and maps else None,
+            tuple(maps[2:]),
             self._likeness(descriptor),
         )
 
@@ -128,8 +138,33 @@ class Predictor:
         return model(resize(picture, size)), None
 
     def _answer(
-        self, model: FptModel, rgb: NDArray[np.uint8], box: tuple[int, int, int, int]
-    ) -> tuple[Tensor, Tensor, TokenMap]:
+        self,
+        model: FptModel,
+        rgb: NDArray[np.uint8],
+        box: tuple[int, int, int, int],
+        explain: bool,
+    ) -> tuple[Tensor, Tensor, list[TokenMap]]:
+        """Logits, descriptor, and maps: selected, and where asked for read and evidence."""
+        side_image, tokens = self.tokens_of(model, rgb)
+        backbone, indices = self.backbone, tokens.indices[:, 0]
+        maps = [kept_share(indices, backbone.grid_size, backbone.num_prefix_tokens)]
+        if explain:
+            reading = read_tokens(model, side_image, tokens)
+            L, H, _ = indices.shape
+            of_tokens = [reading.attention / (L * H), *reading.evidence]
+            maps += [
+                by_patch(part, indices, backbone.grid_size, backbone.num_prefix_tokens)
+                for part in of_tokens
+            ]
+        logits = model(side_image, tokens.keys, tokens.values)
+        return (
+            logits,
+            of_values(tokens.values),
+            [TokenMap(*backbone.grid_size, tuple(part.ravel().tolist()), box) for part in maps],
+        )
+
+    def tokens_of(self, model: FptModel, rgb: NDArray[np.uint8]) -> tuple[Tensor, ImportantTokens]:
+        """What FPT reads of the pixels that a model sees: the side image and the tokens."""
         backbone, config = self.backbone, model.config
         high, side = resized(rgb, (backbone.image_size, stored_size(config.side_image_size)))
         tokens = backbone.important_tokens(
@@ -138,15 +173,7 @@ class Predictor:
             config.token_ratio,
             config.token_importance,
         )
-        side_input = resize(to_input(backbone, side), config.side_image_size)
-        logits = model(side_input, tokens.keys, tokens.values)
-        share = kept_share(tokens.indices[:, 0], backbone.grid_size, backbone.num_prefix_tokens)
-        rows, cols = share.shape
-        return (
-            logits,
-            of_values(tokens.values),
-            TokenMap(rows, cols, tuple(share.ravel().tolist()), box),
-        )
+        return resize(to_input(backbone, side), config.side_image_size), tokens
 
 
 def model_pixels(

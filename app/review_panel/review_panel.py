@@ -5,25 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QSlider,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from app.model_files import MODEL_FILTER
+from app.review_panel.heatmap_box import HeatmapBox
 from app.review_panel.likeness_box import LikenessBox
 from app.viewer.viewer import Viewer
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
-from app.widgets.heatmap_overlay import HeatmapLegend
 from app.widgets.message_bar import MessageBar
 from app.widgets.probability_bars import ProbabilityBars
 from fpt_core.config import MODEL_SUFFIXES
@@ -34,7 +32,6 @@ from fpt_core.images import IMAGE_SUFFIXES, is_image_file
 from fpt_core.jobs.requests import PredictRequest
 
 _SIDE_WIDTH_PX = 300
-_OPACITY_STEP = 10
 _IMAGE_FILTER = (
     f"Images ({' '.join('*' + suffix for suffix in sorted(IMAGE_SUFFIXES))});;All files (*)"
 )
@@ -71,7 +68,7 @@ class ReviewPanel(QWidget):
         layout.setSpacing(20)
         layout.addLayout(main, stretch=1)
         layout.addWidget(self._side_column())
-        self._add_shortcuts()
+        self.heatmap.add_shortcuts(self)
         self.viewer.more_keys = _KEYS
         self._show_answer(None)
 
@@ -174,7 +171,7 @@ class ReviewPanel(QWidget):
 
     def _update_heatmap_shown(self) -> None:
         # The answer is for the first frame: its tokens lie on no other.
-        shown = self.heatmap_shown.isChecked() and self.viewer.frame == 0
+        shown = self.heatmap.shown.isChecked() and self.viewer.frame == 0
         self.view.set_heatmap_visible(shown)
 
     def _ask(self) -> None:
@@ -191,15 +188,10 @@ class ReviewPanel(QWidget):
     def _show_answer(self, answer: Predicted | None) -> None:
         self.bars.clear()
         self.likeness.show_answer(answer)
-        self.view.set_heatmap(None if answer is None else answer.token_map)
+        self.heatmap.show_answer(answer)
         self._say_waiting("Drop an image to see the model's answer." if answer is None else "")
-        has_map = answer is not None and answer.token_map is not None
-        self._heatmap_box.setVisible(has_map)
-        if answer is None:
-            return
-        self.bars.show_probabilities(answer.class_names, answer.probabilities)
-        if answer.token_map is not None:
-            self._legend.set_highest(max(answer.token_map.values))
+        if answer is not None:
+            self.bars.show_probabilities(answer.class_names, answer.probabilities)
 
     def _say_waiting(self, text: str) -> None:
         self._waiting.setText(text)
@@ -231,9 +223,6 @@ class ReviewPanel(QWidget):
         if file:
             self.use_model(Path(file))
 
-    def _change_opacity(self, step: int) -> None:
-        self.opacity.setValue(self.opacity.value() + step)
-
     # --- construction -----------------------------------------------------------------
 
     def _empty_page(self) -> QWidget:
@@ -260,6 +249,10 @@ class ReviewPanel(QWidget):
         self._waiting.setWordWrap(True)
         self.bars = ProbabilityBars()
         self.likeness = LikenessBox()
+        self.heatmap = HeatmapBox()
+        self.heatmap.layer_changed.connect(self.view.set_heatmap)
+        self.heatmap.opacity_changed.connect(self.view.set_heatmap_opacity)
+        self.heatmap.shown_changed.connect(self._update_heatmap_shown)
         answer = QLabel("Answer")
         answer.setProperty("role", "heading")
         column = QWidget()
@@ -278,51 +271,13 @@ class ReviewPanel(QWidget):
         layout.addWidget(self._waiting)
         layout.addWidget(self.bars)
         layout.addWidget(self.likeness)
-        layout.addWidget(self._heatmap_controls())
+        layout.addWidget(self.heatmap)
         layout.addStretch()
         return column
-
-    def _heatmap_controls(self) -> QWidget:
-        self.heatmap_shown = QCheckBox("Tokens handed over (H)")
-        self.heatmap_shown.setObjectName("heatmapShown")
-        self.heatmap_shown.setAccessibleName("Show the tokens handed over")
-        self.heatmap_shown.setChecked(True)
-        self.heatmap_shown.toggled.connect(self._update_heatmap_shown)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setObjectName("heatmapOpacity")
-        self.opacity.setAccessibleName("Opacity of the heatmap")
-        self.opacity.setRange(0, 100)
-        self.opacity.valueChanged.connect(lambda value: self.view.set_heatmap_opacity(value / 100))
-        self.opacity.setValue(45)
-        self._legend = HeatmapLegend()
-        text = _hint("heatmapText")
-        text.setWordWrap(True)
-        text.setText(
-            "How often the frozen backbone handed each patch to the model, over all its heads and "
-            "tapped blocks. It shows what could be read, not what decided."
-        )
-        self._heatmap_box = QWidget()
-        layout = QVBoxLayout(self._heatmap_box)
-        layout.setContentsMargins(0, 10, 0, 0)
-        layout.addWidget(self.heatmap_shown)
-        layout.addWidget(self.opacity)
-        layout.addWidget(self._legend)
-        layout.addWidget(text)
-        return self._heatmap_box
 
     def _add_model(self, text: str, path: Path) -> None:
         self.models.addItem(text, str(path))
         self.models.setItemData(self.models.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
-
-    def _add_shortcuts(self) -> None:
-        for key, act in (
-            ("H", self.heatmap_shown.toggle),
-            ("[", lambda: self._change_opacity(-_OPACITY_STEP)),
-            ("]", lambda: self._change_opacity(_OPACITY_STEP)),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(act)
 
 
 def _hint(name: str) -> QLabel:

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.pictures import to_qimage
 from fpt_core.events import TokenMap
+from fpt_core.images.token_colours import coloured
 
-COLOUR_MAP = "inferno"
-"""Perceptually even and ordered by lightness, so that it reads without colour vision."""
-
-_FADE = 3.0
-"""Below a third of the scale the colour fades, so that what was not kept stays visible."""
-
-
-@cache
-def _table() -> NDArray[np.uint8]:
-    """Red, green and blue of 256 values."""
-    from pyqtgraph import colormap  # a third of what the window needs to start
-
-    table: NDArray[np.uint8] = colormap.get(COLOUR_MAP).getLookupTable(nPts=256).astype(np.uint8)
-    return table
+_STEPS = 256
 
 
 def heatmap_pixmap(token_map: TokenMap | None) -> QPixmap:
-    """One pixel per token, coloured from never kept (clear) to kept most often."""
-    if token_map is None:
-        return QPixmap()
-    values = np.array(token_map.values, dtype=np.float32).reshape(token_map.rows, token_map.cols)
-    scaled = values / max(float(values.max()), 1e-9)
-    colours = _table()[np.round(255 * scaled).astype(np.intp)]
-    alpha = np.round(255 * np.clip(_FADE * scaled, 0, 1))[..., np.newaxis]
-    return QPixmap.fromImage(to_qimage(np.concatenate([colours, alpha.astype(np.uint8)], axis=2)))
+    """One pixel per token; the weaker, the clearer."""
+    return QPixmap() if token_map is None else QPixmap.fromImage(to_qimage(coloured(token_map)))
 
 
 class HeatmapLegend(QWidget):
@@ -47,24 +26,36 @@ class HeatmapLegend(QWidget):
         super().__init__(parent)
         self.setObjectName("heatmapLegend")
         self.setFixedHeight(34)
-        self._highest = 1.0
+        self._ramp = QPixmap()
+        self._texts = ("", "", "")
 
-    def set_highest(self, share: float) -> None:
-        """The share that the brightest colour stands for."""
-        self._highest = share
-        self.setAccessibleName(f"Colour scale from 0 % to {share:.0%} of the heads")
+    def show_scale(self, token_map: TokenMap, unit: str) -> None:
+        """The scale of a map.
+
+        Args:
+            token_map: What is shown.
+            unit: ``%`` for shares; another is written after the plain number.
+        """
+        highest = max(map(abs, token_map.values), default=0.0)
+        lowest = -highest if min(token_map.values, default=0.0) < 0 else 0.0
+        ramp = TokenMap(1, _STEPS, tuple(np.linspace(lowest, highest, _STEPS)), (0, 0, 1, 1))
+        self._ramp = heatmap_pixmap(ramp)
+        self._texts = tuple(
+            _number(value, unit) for value in (lowest, (lowest + highest) / 2, highest)
+        )
+        self.setAccessibleName(f"Colour scale from {self._texts[0]} to {self._texts[2]}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        ramp = to_qimage(np.ascontiguousarray(_table()[np.newaxis]))
-        painter.drawImage(QRectF(0, 2, self.width(), 10), ramp)
-        texts = (
-            "0 %",
-            f"{self._highest / 2:.0%}".replace("%", " %"),
-            f"{self._highest:.0%}".replace("%", " %"),
-        )
+        painter.drawPixmap(QRectF(0, 2, self.width(), 10).toRect(), self._ramp)
         metrics = painter.fontMetrics()
-        for position, text in zip((0.0, 0.5, 1.0), texts, strict=True):
+        for position, text in zip((0.0, 0.5, 1.0), self._texts, strict=True):
             left = position * (self.width() - metrics.horizontalAdvance(text))
             painter.drawText(int(left), 14 + metrics.ascent(), text)
+
+
+def _number(value: float, unit: str) -> str:
+    if unit == "%":
+        return f"{100 * value:.2g} %"
+    return f"{value:+.2g} {unit}".rstrip() if value else "0"

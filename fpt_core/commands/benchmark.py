@@ -57,6 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("model", type=Path, metavar="MODEL")
     sub.add_argument("project", type=Path, metavar="PROJECT", help="the model's own")
     sub.add_argument("others", type=Path, nargs="*", metavar="FOLDER", help="of other images")
+    sub = add("explain", _explain, _show_explain, "Whether heatmaps show what decides.")
+    sub.add_argument("model", type=Path, metavar="MODEL")
+    sub.add_argument("project", type=Path, metavar="PROJECT", help="with test images")
+    sub.add_argument("--images", type=int, default=100, help="at most so many")
     add("start", _start, _show_start, "How long the command line and the window take to start.")
 
 
@@ -160,6 +164,18 @@ def _show_unlike(arguments: argparse.Namespace, result: Result) -> None:
     from fpt_core.benchmark.unlike import print_unlike
 
     print_unlike(result)
+
+
+def _explain(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.explain import explain
+
+    return drawn(explain(arguments.model, arguments.project, arguments.images), screen)
+
+
+def _show_explain(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.explain import print_explain
+
+    print_explain(result)
 
 
 def _start(arguments: argparse.Namespace, screen: Screen) -> Result:

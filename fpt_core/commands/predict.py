@@ -7,10 +7,12 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from fpt_core.commands.arguments import add_inference
 from fpt_core.commands.command import Result, run_job
 from fpt_core.commands.screen import Screen
+from fpt_core.config import HeatmapLayer
 from fpt_core.errors import translate_os_error
 from fpt_core.events import Predicted
 from fpt_core.files import write_atomically
@@ -25,6 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
     parser.add_argument("--heatmaps", type=Path, metavar="DIR", help="write token maps over images")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the answers as a table")
+    parser.add_argument(
+        "--layer",
+        choices=get_args(HeatmapLayer),
+        default="evidence",
+        help="of the maps: tokens selected by the backbone, read by the model, or evidence for and "
+        "against its answer (default)",
+    )
     add_inference(parser)
 
 
@@ -35,6 +44,8 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Result:
         paths=tuple(arguments.paths),
         weights=arguments.weights,
         heatmaps=arguments.heatmaps,
+        layer=arguments.layer,
+        explain=arguments.heatmaps is not None,
         device=arguments.device,
     )
     predicted: list[Predicted] = []

@@ -6,16 +6,14 @@ import io
 from pathlib import Path
 
 import numpy as np
-from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
 from fpt_core.events import TokenMap
 from fpt_core.files import write_atomically
+from fpt_core.images.token_colours import coloured
 
-_COLOUR_MAP = "inferno"
-"""Perceptually even, and ordered by lightness for the colour-blind."""
-_OPACITY = 0.5
+_OPACITY = 0.6
 
 
 def save_overlay(path: Path, rgb: NDArray[np.uint8], token_map: TokenMap) -> None:
@@ -35,11 +33,10 @@ def overlaid(rgb: NDArray[np.uint8], token_map: TokenMap) -> Image.Image:
     Shape:
         rgb ``(H, W, 3)``: the whole original image.
     """
-    values = np.array(token_map.values).reshape(token_map.rows, token_map.cols)
-    colours = colormaps[_COLOUR_MAP](values / max(values.max(), 1e-9), bytes=True)[..., :3]
     left, top, right, bottom = token_map.box
-    heat = Image.fromarray(colours).resize((right - left, bottom - top), Image.Resampling.NEAREST)
+    size = (right - left, bottom - top)
+    heat = Image.fromarray(coloured(token_map)).resize(size, Image.Resampling.NEAREST)
     picture = Image.fromarray(rgb)
-    covered = picture.crop(token_map.box)
-    picture.paste(Image.blend(covered, heat, _OPACITY), (left, top))
+    strength = heat.getchannel("A").point(lambda alpha: round(_OPACITY * alpha))
+    picture.paste(heat.convert("RGB"), (left, top), strength)
     return picture

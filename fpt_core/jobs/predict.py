@@ -6,15 +6,17 @@ import dataclasses
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from fpt_core.config import ONNX_SUFFIX
+import numpy as np
+
+from fpt_core.config import ONNX_SUFFIX, HeatmapLayer
 from fpt_core.errors import FptError, ImageError
-from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progress
+from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progress, TokenMap
 from fpt_core.explain.overlay import save_overlay
 from fpt_core.images import is_image_file, read_image
 from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
 from fpt_core.onnx.predictor import OnnxPredictor
-from fpt_core.predictor import Predictor, load_model
+from fpt_core.predictor import Prediction, Predictor, load_model
 
 _warm: dict[tuple[str, int, str, str], Predictor | OnnxPredictor] = {}
 """The model used last in this process, so that the next image answers at once."""
@@ -38,16 +40,19 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
     answered = 0
     for number, path in enumerate(files, 1):
         try:
-            answer = predictor.predict(path)
-            if request.heatmaps is not None and answer.token_map is not None:
+            answer = predictor.predict(path, explain=request.explain)
+            layer = _layer(answer, request.layer)
+            if request.heatmaps is not None and layer is not None:
                 target = request.heatmaps / f"{number:05d}-{path.stem}.png"
-                save_overlay(target, read_image(path, whole), answer.token_map)
+                save_overlay(target, read_image(path, whole), layer)
             yield Predicted(
                 str(path),
                 answer.class_names,
                 answer.probabilities,
                 answer.token_map,
                 answer.seconds,
+                answer.read,
+                answer.evidence,
                 None if answer.likeness is None else answer.likeness.distance,
                 () if answer.likeness is None else answer.likeness.nearest,
             )
@@ -64,6 +69,13 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
             "heatmaps": None if request.heatmaps is None else str(request.heatmaps),
         }
     )
+
+
+def _layer(answer: Prediction, layer: HeatmapLayer) -> TokenMap | None:
+    """What an overlay shows, where the model tells it."""
+    if layer == "evidence" and answer.evidence:
+        return answer.evidence[int(np.argmax(answer.probabilities))]
+    return answer.read if layer == "read" else answer.token_map
 
 
 def model_card(model: Path, device: str) -> ModelCard:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from fpt_core.config import CalibrationMethod, StoreDtype, TrainingConfig
+from fpt_core.config import CalibrationMethod, HeatmapLayer, StoreDtype, TrainingConfig
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.columns import ColumnChoice
 
@@ -156,6 +156,10 @@ class PredictRequest:
     weights: Path | None = None
     heatmaps: Path | None = None
     """Folder for one overlay PNG per image."""
+    layer: HeatmapLayer = "selected"
+    """What the overlays show: tokens selected, read, or evidence for the answer."""
+    explain: bool = True
+    """Tell with every answer what was read and what speaks for each class."""
     device: str = "auto"
 
 

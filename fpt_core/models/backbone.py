@@ -160,6 +160,18 @@ class FrozenBackbone(nn.Module):
                 )
         return ImportantTokens(keys, values, indices)
 
+    @torch.no_grad()
+    def attention_received(
+        self, images: Tensor, blocks: tuple[int, ...], importance: TokenImportance
+    ) -> Tensor:
+        """How much attention each token receives in each head of the tapped blocks.
+
+        Shape:
+            ``(B, 3, S, S)`` normalised -> ``(L, B, H, N)``.
+        """
+        tapped = self._tapped_blocks(images, blocks, importance)
+        return torch.stack([scores for scores, _, _ in tapped])
+
     def _images_at_once(self, device: torch.device) -> int:
         return max(1, _TOKENS_AT_ONCE // self.num_tokens) if device.type == "cpu" else 2**30
 

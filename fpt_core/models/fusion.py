@@ -78,6 +78,14 @@ class TokenFusion(nn.Module):
         H, d = keys.shape[2], keys.shape[4]
         query = self.query().squeeze(1).unflatten(-1, (H, d)).transpose(1, 2)
         context = stored_attention(query, keys, values, key_scales, value_scales)
+        return self.fuse(context)
+
+    def fuse(self, context: Tensor) -> Tensor:
+        """Prompts from what each head read for them.
+
+        Shape:
+            ``(L, B, H, p, d)`` -> ``(L, B, p, Cs)``.
+        """
         context = context.transpose(2, 3).flatten(-2)
         if self.has_proj:
             fused = self.out_proj(context) + self.prompts

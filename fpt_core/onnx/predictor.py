@@ -67,8 +67,8 @@ class OnnxPredictor:
         shapes = json.loads(properties[SHAPES])
         self._shapes = Shapes(**{**shapes, "sizes": tuple(shapes["sizes"])})
 
-    def predict(self, image: ImageLike, frame: int = 0) -> Prediction:
-        """The answer to a file or to an array of pixels.
+    def predict(self, image: ImageLike, frame: int = 0, explain: bool = False) -> Prediction:
+        """The answer to a file or to an array of pixels; what was read the graph does not tell.
 
         Raises:
             ImageError: If there is no image in it.

@@ -84,11 +84,11 @@ def test_import_train_drop_an_image_see_the_heatmap(
     until(lambda: review.view.heatmap_visible)
     qtbot.keyClick(review, Qt.Key.Key_H)
     assert not review.view.heatmap_visible
-    before = review.opacity.value()
+    before = review.heatmap.opacity.value()
     qtbot.keyClick(review, Qt.Key.Key_BracketRight)
-    assert review.opacity.value() > before
+    assert review.heatmap.opacity.value() > before
 
-    review.heatmap_shown.setChecked(True)
+    review.heatmap.shown.setChecked(True)
     _drop(review, Path(get_testdata_file("CT_small.dcm", download=False)))
     until(lambda: review.view.heatmap_visible and review.view.window_level.width > 1)
     viewport = review.view.viewport()

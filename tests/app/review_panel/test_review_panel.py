@@ -183,11 +183,11 @@ def test_the_viewers_keys_work_at_once(
     focus = QApplication.focusWidget()
     assert focus is panel.view
 
-    opacity = panel.opacity.value()
+    opacity = panel.heatmap.opacity.value()
     qtbot.keyClick(focus, Qt.Key.Key_BracketLeft)
-    assert panel.opacity.value() < opacity
+    assert panel.heatmap.opacity.value() < opacity
     qtbot.keyClick(focus, Qt.Key.Key_BracketRight)
-    assert panel.opacity.value() == opacity
+    assert panel.heatmap.opacity.value() == opacity
     qtbot.keyClick(focus, Qt.Key.Key_H)
     assert not panel.view.heatmap_visible
     qtbot.keyClick(focus, Qt.Key.Key_H)

@@ -19,10 +19,21 @@ def test_a_map_without_any_kept_token_is_clear(qtbot: object) -> None:
     assert picture.pixelColor(1, 1).alpha() == 0
 
 
+def test_evidence_for_and_against_have_colours_of_their_own(qtbot: object) -> None:
+    picture = heatmap_pixmap(TokenMap(1, 3, (-0.8, 0.0, 0.8), (0, 0, 30, 10))).toImage()
+
+    against, nothing, for_it = (picture.pixelColor(column, 0) for column in range(3))
+    assert against.alpha() == for_it.alpha() == 255
+    assert nothing.alpha() == 0
+    assert against.blue() > against.red()
+    assert for_it.red() > for_it.blue()
+
+
 def test_the_legend_says_its_numbers(qtbot: object) -> None:
     legend = HeatmapLegend()
 
-    legend.set_highest(0.42)
-
-    assert "42%" in legend.accessibleName().replace(" ", "")
+    legend.show_scale(TokenMap(1, 2, (0.1, 0.42), (0, 0, 1, 1)), "%")
+    assert legend.accessibleName() == "Colour scale from 0 % to 42 %"
+    legend.show_scale(TokenMap(1, 2, (-0.1, 0.42), (0, 0, 1, 1)), "")
+    assert legend.accessibleName() == "Colour scale from -0.42 to +0.42"
     legend.deleteLater()
