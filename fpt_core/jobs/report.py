@@ -54,6 +54,11 @@ def report(request: ReportRequest) -> Generator[Event, None, None]:
     card = load_card(run.model_path)
     facts, images = project.facts(), project.images(include_excluded=True)
     pictured = _picked(request, images)
+    columns = tellable(project, project.examples(), facts, request.subgroups)
+    for name in columns.withheld if request.subgroups else ():
+        yield Warned(
+            f"Column {name!r} is not told: its values could name people, or are no groups."
+        )
     yield Progress(_STAGE, 0, _STEPS)
     measured = yield from _measured(project, request, run.model_path, card)
     yield Progress(_STAGE, 1, _STEPS)
@@ -67,7 +72,7 @@ def report(request: ReportRequest) -> Generator[Event, None, None]:
         images=images,
         examples=project.examples(),
         facts=facts,
-        columns=tellable(project, project.examples(), facts, request.subgroups),
+        columns=columns,
         folder=folder,
         measured=measured,
         pictures=pictures,

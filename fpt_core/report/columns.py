@@ -11,11 +11,13 @@ from fpt_core.dataset.identifiers import phrases
 from fpt_core.dataset.importers.column_words import PATIENTS
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
+from fpt_core.errors import ConfigError
 from fpt_core.evaluation.subgroups import banded
 
 LEAST_PATIENTS = 5
 """A value of fewer patients is told together with others of its kind."""
 RARE = "other or rare"
+_OF_FILES = ("manufacturer", "modality", "format")
 _MOST_GROUPS = 12
 _LONGEST = 40
 _LONGEST_NUMBER = 5
@@ -44,7 +46,7 @@ class Columns:
 
     groups: Mapping[str, Mapping[int, str]]
     """By column and image; empty where it is unknown."""
-    withheld: int
+    withheld: tuple[str, ...]
     """Columns that are not told: their values could name people, or are no groups."""
 
     def values(self, column: str, image_ids: Sequence[int]) -> list[str]:
@@ -70,9 +72,13 @@ def tellable(
         images: Each content once.
         facts: Of all images.
         asked: Columns that are wanted; ``None``: all that were kept, and the manufacturer.
+
+    Raises:
+        ConfigError: If there is no such column.
     """
     kept = sorted({name for image in images for name in facts[image.id].columns})
     names = [*kept, "manufacturer"] if asked is None else asked
+    _check_there(names, (*kept, *_OF_FILES))
     known = project.identifier_hashes()
     groups = {}
     for name in names:
@@ -81,13 +87,23 @@ def tellable(
             pooled = _pooled(images, values)
             if 2 <= len(set(pooled) - {"", RARE}) <= _MOST_GROUPS:
                 groups[name] = {i.id: v for i, v in zip(images, pooled, strict=True)}
-    return Columns(groups, len(set(kept) - set(groups)))
+    wanted = kept if asked is None else asked
+    return Columns(groups, tuple(name for name in wanted if name not in groups))
+
+
+def _check_there(names: Sequence[str], there: Sequence[str]) -> None:
+    for name in names:
+        if name not in there:
+            raise ConfigError(
+                f"No column {name!r} was kept of these images.",
+                f"Choose among {', '.join(there)}.",
+            )
 
 
 def _value(facts: ImageFacts, name: str) -> str:
     if name in facts.columns:
         return facts.columns[name]
-    return str(getattr(facts, name)) if name in ("manufacturer", "modality", "format") else ""
+    return str(getattr(facts, name)) if name in _OF_FILES else ""
 
 
 def _names_people(

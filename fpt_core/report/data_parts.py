@@ -68,7 +68,7 @@ def characteristics(material: Material) -> Part:
             ]
             for name, groups in columns.groups.items()
         },
-        "withheld": columns.withheld,
+        "withheld": len(columns.withheld),
     }
 
 

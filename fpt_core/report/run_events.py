@@ -17,7 +17,6 @@ class RunEvents:
     """Training as it went."""
 
     epochs: Sequence[EpochCompleted]
-    steps: int
     seconds: float
     """Of training alone, over all times that the run was resumed."""
     peak_bytes: int
@@ -37,7 +36,6 @@ def read_run_events(folder: Path) -> RunEvents:
     steps = read_steps(folder)
     return RunEvents(
         read_metrics(folder),
-        len(steps),
         _seconds([step.elapsed_s for step in steps]),
         max((step.memory_bytes for step in steps), default=0),
     )

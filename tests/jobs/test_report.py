@@ -307,6 +307,16 @@ def test_examples_show_what_the_model_read_and_none_come_unasked(
     assert _content(tmp_path)["parts"]["examples"]["pictures"] == []
 
 
+def test_columns_that_were_asked_for_and_are_not_told_are_named(
+    trained: tuple[Path, str], tmp_path: Path
+) -> None:
+    project, run_id = trained
+    _, events = finished(ReportRequest(project, run_id, tmp_path, subgroups=("sex", "contact")))
+    [warning] = [event for event in events if isinstance(event, Warned)]
+    assert warning.message.startswith("Column 'contact' is not told")
+    assert set(_content(tmp_path)["parts"]["subgroups"]["columns"]) == {"sex"}
+
+
 def test_wrong_examples_and_runs_without_a_model_are_refused(trained: tuple[Path, str]) -> None:
     project, run_id = trained
     with pytest.raises(ConfigError, match="no image of number 999"):

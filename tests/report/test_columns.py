@@ -9,6 +9,7 @@ import pytest
 from fpt_core.dataset.identifiers import Identifiers
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, NewImage
+from fpt_core.errors import ConfigError
 from fpt_core.report.columns import RARE, tellable
 
 PATIENTS = 40
@@ -54,7 +55,8 @@ def _columns(n: int) -> dict[str, str]:
 def test_groups_are_told_and_what_could_name_people_is_not(project: Project) -> None:
     columns = tellable(project, project.images(), project.facts())
     assert set(columns.groups) == {"age", "sex", "site", "visit"}
-    assert columns.withheld == 6
+    withheld = {"Pat.-Nr.", "number", "patient_code", "reader", "remark", "story"}
+    assert set(columns.withheld) == withheld
     assert columns.places == ("site",)
     assert len(set(columns.groups["age"].values())) == 4, "numbers are told in bands"
 
@@ -65,3 +67,11 @@ def test_values_of_few_patients_are_told_together(project: Project) -> None:
     assert sorted(set(columns.groups["site"].values())) == ["north", RARE, "south"]
     last = max(columns.groups["site"])
     assert columns.values("site", [last]) == [RARE]
+
+
+def test_a_column_that_there_is_not_is_refused(project: Project) -> None:
+    with pytest.raises(ConfigError, match="No column 'sitte' was kept") as refused:
+        tellable(project, project.images(), project.facts(), ["sitte"])
+    assert "site" in refused.value.remedy
+    columns = tellable(project, project.images(), project.facts(), ["format", "remark"])
+    assert columns.withheld == ("format", "remark")
