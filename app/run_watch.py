@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from wakepy import keep
 
@@ -68,6 +68,7 @@ class RunWatch(QObject):
             self._tray.hide()
 
     def _come_to_front(self) -> None:
-        self._window.showNormal() if self._window.isMinimized() else self._window.show()
+        self._window.setWindowState(self._window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._window.show()
         self._window.raise_()
         self._window.activateWindow()

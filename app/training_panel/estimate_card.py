@@ -127,6 +127,7 @@ class EstimateCard(QFrame):
         """Why nothing can be told of these settings."""
         self._show_none("", busy=False)
         self._say_verdict(f"▲ {event.message} {event.remedy}", "serious")
+        self.again.show()
 
     def show_estimate(self, estimate: Estimate) -> None:
         """What the run is expected to take."""

@@ -46,7 +46,7 @@ class LivePage(QWidget):
         self.discard = make_button("discardTraining", "Stop and discard", self.discard_wanted.emit)
         self._expected: Expected | None = None
         self._first = 0
-        self._so_far = ""
+        self._learnable = self._so_far = ""
         self._build_labels()
         self._lay_out()
 
@@ -102,7 +102,7 @@ class LivePage(QWidget):
         self.notes.clear()
         self.notes.hide()
         self._facts.set_whole_text("Starting…")
-        self._so_far = ""
+        self._learnable = self._so_far = ""
         self._status.setText("")
         self.show_busy("Starting…")
 
@@ -115,7 +115,7 @@ class LivePage(QWidget):
         self.pause.setAccessibleName(self.pause.text())
         if not running:
             self._progress.hide()
-            self._status.setText(self._so_far)
+            self._status.setText(" · ".join(filter(None, (self._learnable, self._so_far))))
 
     def show_stopping(self) -> None:
         """The run was asked to stop, which it does after its step."""
@@ -156,10 +156,9 @@ class LivePage(QWidget):
     def _on_run_started(self, event: RunStarted) -> None:
         self._first = event.first_step
         share = event.trainable_parameters / event.total_parameters
-        self._facts.set_whole_text(
-            f"{method_name(event.method)} on {event.backbone} · "
-            f"{event.trainable_parameters:,} learnable parameters ({share:.2%})"
-        )
+        self._facts.set_whole_text(f"{method_name(event.method)} on {event.backbone}")
+        self._learnable = f"{event.trainable_parameters:,} learnable parameters ({share:.2%})"
+        self._status.setText(self._learnable)
         self._banner.setVisible(not event.pretrained)
         self.charts.begin(event, self._expected)
 

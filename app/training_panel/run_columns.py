@@ -30,7 +30,7 @@ def run_name(run: RunRecord) -> str:
     """The name that a person gave, or the day and time of its start."""
     if run.name != run.id:
         return run.name
-    return f"{datetime.fromisoformat(run.created):%d %b, %H:%M:%S}"
+    return f"{datetime.fromisoformat(run.created):%d %b, %H:%M}"
 
 
 def long_name(run: RunRecord) -> str:

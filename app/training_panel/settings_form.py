@@ -133,8 +133,7 @@ class SettingsForm(QWidget):
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """The classes of the project."""
-        with self._told_once():
-            self.advanced.set_classes(classes)
+        self.advanced.set_classes(classes)
 
     @contextmanager
     def _told_once(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -72,6 +73,8 @@ class TrainingPanel(QWidget):
         self._engine_busy = self._discards = self._queue_goes_on = False
         self._request: TrainRequest | None = None
         self._run_id: str | None = None
+        self._offered: str | None = None
+        self._asked: EstimateRequest | None = None
         self.message = MessageBar("trainingMessage")
         self.plan = PlanPage()
         self.live = LivePage()
@@ -93,7 +96,7 @@ class TrainingPanel(QWidget):
         self._desk.read.connect(self._on_read)
         self._desk.said.connect(lambda text: self.message.say("Done", text))
         self._desk.failed.connect(lambda error: self.message.say("Not done", str(error)))
-        self.tabs.currentChanged.connect(lambda _: self._ask_estimate())
+        self.tabs.currentChanged.connect(lambda _: self._on_tab_changed())
         self.plan.form.changed.connect(self._ask_estimate)
         self.plan.estimate.afresh_wanted.connect(lambda: self._ask_estimate(afresh=True))
         self.plan.start_wanted.connect(self._on_start)
@@ -118,9 +121,9 @@ class TrainingPanel(QWidget):
     def set_project(self, project: Project | None) -> None:
         """Train on ``project``."""
         if project is None or self._project is None or project.path != self._project.path:
-            self._queue_goes_on = False
+            self._queue_goes_on, self._offered = False, None
             self._snapshot = RunsSnapshot()
-        self._project = project
+        self._project, self._asked = project, None
         self._desk.open(project)
         self._update()
         self._ask_estimate()
@@ -185,7 +188,9 @@ class TrainingPanel(QWidget):
     def _offer_resume(self) -> None:
         """After a crash, a power cut or a restart the last run goes on with one click."""
         last = self._snapshot.last
-        if self._can_start and last is not None and last.status == "interrupted":
+        is_new = last is not None and last.id != self._offered
+        if self._can_start and last is not None and is_new and last.status == "interrupted":
+            self._offered = last.id
             text = self.message.text if self.message.kind == "Interrupted" else ""
             self.message.say(
                 "Interrupted",
@@ -218,19 +223,32 @@ class TrainingPanel(QWidget):
         number = len(self._snapshot.rows)
         self.tabs.setTabText(2, f"Runs ({number})" if number else "Runs")
 
+    def _on_tab_changed(self) -> None:
+        """Figures of the test set are counted as looked at when their table is opened."""
+        self._ask_estimate()
+        shown = sum(row.figure("test", "auc") is not None for row in self._snapshot.rows)
+        may_write = self._project is not None and not self._project.read_only
+        if self.tabs.currentWidget() is self.runs and shown and may_write:
+            self._desk.change(lambda p: p.record_test_look(f"table of {count_of(shown, 'run')}"))
+
     def _ask_estimate(self, *, afresh: bool = False) -> None:
         """Ask what the settings on screen would take, unless a job needs the machine."""
         card, project = self.plan.estimate, self._project
         if self._engine_busy or self._state is not _State.IDLE:
+            self._asked = None
             self.estimate_unwanted.emit()
             if card.estimate is None:
                 card.show_waiting(_BUSY)
         elif project is None or not project.has_images:
             card.show_waiting("")
         elif self.plan.isVisible():
-            request = self.plan.form.request(project.path)
+            wanted = self.plan.form.request(project.path)
+            request = EstimateRequest(wanted.prepare, wanted.training, afresh)
+            if request == self._asked and not afresh:
+                return  # it is on screen, or being measured
+            self._asked = dataclasses.replace(request, afresh=False)
             card.show_measuring()
-            self.estimate_wanted.emit(EstimateRequest(request.prepare, request.training, afresh))
+            self.estimate_wanted.emit(request)
 
     # --- a run begins and ends ------------------------------------------------------------
 
@@ -272,7 +290,7 @@ class TrainingPanel(QWidget):
 
     def _begin(self, request: TrainRequest) -> None:
         self._state, self._discards = _State.RUNNING, False
-        self._request, self._run_id = request, request.resume
+        self._request, self._run_id, self._offered = request, request.resume, None
         self.message.hide()
         self.live.begin(self._expected_memory(request))
         self._update()

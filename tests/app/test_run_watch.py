@@ -68,3 +68,17 @@ def test_who_is_looking_is_not_told_twice(
     watch.tell_end("Done", "")
 
     assert told == []
+
+
+def test_a_click_on_the_message_brings_the_window_to_the_front(
+    watch: RunWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", staticmethod(lambda: True))
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda *_: None)
+    watch.tell_end("Done", "")
+    watch._window.showMinimized()
+
+    watch._tray.messageClicked.emit()
+
+    assert watch._window.isVisible()
+    assert not watch._window.isMinimized()

@@ -72,7 +72,7 @@ def test_why_nothing_can_be_told_is_said(card: EstimateCard) -> None:
     card.show_failure(Failed("config", "512 px is no multiple of 14.", "Choose 518."))
     assert text(card, "estimateVerdict") == "▲ 512 px is no multiple of 14. Choose 518."
     assert card.use.isHidden()
-    assert card.again.isHidden()
+    assert card.again.isVisible()
 
 
 def test_it_can_be_measured_again(qtbot: QtBot, card: EstimateCard) -> None:

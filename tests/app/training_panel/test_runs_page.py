@@ -53,6 +53,16 @@ def test_the_number_of_runs_is_in_view(page: RunsPage, panel: TrainingPanel) -> 
     assert [row.record.method for row in page.shown.runs()] == ["fpt", "linear-probe", "fpt+"]
 
 
+def test_opening_the_table_counts_as_a_look_at_the_test_set(
+    qtbot: QtBot, page: RunsPage, panel: TrainingPanel, project: Project
+) -> None:
+    before = len(project.test_looks())
+    panel.tabs.setCurrentWidget(panel.live)
+    panel.tabs.setCurrentWidget(page)
+    qtbot.waitUntil(lambda: len(project.test_looks()) == before + 1)
+    assert project.test_looks()[-1][1] == "table of 2 runs"
+
+
 def test_a_run_is_renamed_in_its_cell(qtbot: QtBot, page: RunsPage, project: Project) -> None:
     click_cell(qtbot, page, 0, NAME, double=True)
     editor = page.table.viewport().findChild(QLineEdit)
@@ -97,13 +107,13 @@ def test_deleted_runs_come_back(
 def test_the_trash_is_looked_through_and_emptied(
     qtbot: QtBot, page: RunsPage, project: Project
 ) -> None:
-    ids = [run.id for run in project.runs()]
-    page.trash_wanted.emit(ids[:2])
+    page.trash_wanted.emit([run.id for run in project.runs()[:2]])
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     choose(page.which, Which.TRASH)
     assert page.shown.rowCount() == 2
     assert page.trash.isHidden()
 
+    restored, deleted = (row.record.id for row in page.shown.runs())
     choose_rows(page, 0)
     qtbot.mouseClick(page.restore, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
@@ -111,7 +121,8 @@ def test_the_trash_is_looked_through_and_emptied(
     qtbot.mouseClick(page.empty, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.model.rowCount() == 0)
     assert len(project.runs()) == 2
-    assert not (project.runs_dir / ids[1]).exists() or not (project.runs_dir / ids[0]).exists()
+    assert (project.runs_dir / restored).exists()
+    assert not (project.runs_dir / deleted).exists()
 
 
 def test_curves_of_several_runs_lie_over_each_other(qtbot: QtBot, page: RunsPage) -> None:

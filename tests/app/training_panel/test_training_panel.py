@@ -112,6 +112,13 @@ def test_what_a_run_takes_is_asked_when_a_setting_changes(
     assert again.args[0].afresh
 
 
+def test_what_is_on_screen_is_not_measured_again(qtbot: QtBot, panel: TrainingPanel) -> None:
+    panel.plan.form.batch_size.setValue(3)
+    with qtbot.assertNotEmitted(panel.estimate_wanted):
+        panel.tabs.setCurrentWidget(panel.runs)
+        panel.tabs.setCurrentWidget(panel.plan)
+
+
 def test_one_click_takes_settings_that_fit(qtbot: QtBot, panel: TrainingPanel) -> None:
     panel.plan.estimate.show_estimate(UNFIT)
     with qtbot.waitSignal(panel.estimate_wanted) as wanted:
@@ -308,8 +315,12 @@ def test_after_a_restart_an_interrupted_run_is_offered(
     panel.set_project(project)
     qtbot.waitUntil(lambda: panel.message.kind == "Interrupted")
 
+    panel.message.hide()
+    with qtbot.waitSignal(panel._desk.read):
+        panel.set_project(project)
+    assert panel.message.isHidden(), "who has closed the offer is not asked again"
     with qtbot.waitSignal(panel.train_wanted) as wanted:
-        click(qtbot, panel, "trainingMessageButton")
+        click(qtbot, panel, "resumeTraining")
     assert wanted.args[0].resume == run
 
 
