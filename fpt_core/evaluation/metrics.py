@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,24 +31,33 @@ def macro_auc(
     return None if np.isnan(found) else found
 
 
-def summarise(sample: Sample, *, intervals: bool = True) -> dict[str, Any]:
+def summarise(
+    sample: Sample, *, intervals: bool = True, class_order: Sequence[str] = ()
+) -> dict[str, Any]:
     """AUC, accuracy, balanced accuracy and log loss; AUC and accuracy with intervals.
 
     Args:
         sample: Images, of one split.
         intervals: Whether to resample patients, which only unseen images deserve.
+        class_order: All classes from least to most, where they are steps of a scale: adds
+            quadratic kappa.
     """
     counts = {"images": len(sample), "patients": sample.num_patients}
     if not len(sample):
         return {"auc": None, "accuracy": None, "balanced_accuracy": None, "loss": None, **counts}
     ones = np.ones((1, len(sample)))
-    agreement = decisions.agreement(decisions.confusion(sample, ones))
+    matrix = decisions.confusion(sample, ones)
+    agreement = decisions.agreement(matrix)
     values = {
         "auc": figures.macro_auc(sample, ones),
         "accuracy": agreement["accuracy"],
         "balanced_accuracy": agreement["balanced_accuracy"],
         "loss": probabilities.log_loss(sample, ones),
     }
+    if class_order:
+        ranks = np.array([class_order.index(name) for name in sample.class_names], float)
+        disagreement = decisions.quadratic_disagreement(ranks)
+        values["quadratic_kappa"] = decisions.kappa(matrix, disagreement)
     summary: dict[str, Any] = {
         name: _json(float(value[0])) for name, value in values.items()
     } | counts

@@ -90,9 +90,10 @@ def _figures(
 ) -> dict[str, Any]:
     sample = in_use(raw.sample, card.calibration)
     prevalence = _prevalence(request, sample)
-    config = MeasureConfig(prevalence=dict(request.prevalence), order=request.order)
+    order = request.order or card.training.class_order
+    config = MeasureConfig(prevalence=dict(request.prevalence), order=order)
     return {
-        "metrics": {request.split: summarise(sample)},
+        "metrics": {request.split: summarise(sample, class_order=order)},
         "by_image": measure(sample, config).to_dict(),
         "by_patient": measure(sample.by_unit(sample.patients), config).to_dict(),
         "by": {

@@ -132,7 +132,7 @@ class EvaluateRequest:
     prevalence: tuple[tuple[str, float], ...] = ()
     """By class, where predictive values are wanted for other people than these."""
     order: tuple[str, ...] = ()
-    """All classes from least to most, where they are steps of a scale."""
+    """All classes from least to most, where they are steps of a scale; empty: as in training."""
     recalibrate: Path | None = None
     """A model file to write, calibrated on this project's validation images."""
     calibration: CalibrationMethod = "platt"

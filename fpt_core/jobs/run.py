@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from fpt_core.device_trouble import told
 from fpt_core.errors import translate_os_error
 from fpt_core.events import Event
 from fpt_core.jobs.requests import (
@@ -33,7 +34,8 @@ def run(request: Request) -> Generator[Event, None, None]:
         FptError: If the job cannot go on, in words for the person who asked.
     """
     try:
-        yield from counted(request, _job(request))
+        with told():
+            yield from counted(request, _job(request))
     except OSError as error:
         raise translate_os_error(error, error.filename or "the project folder") from error
 

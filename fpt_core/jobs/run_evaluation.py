@@ -57,6 +57,7 @@ def evaluate_run(
     state: dict[str, Tensor],
     images: Sequence[ImageRecord],
     logits: Mapping[str, NDArray[np.floating[Any]]],
+    class_order: Sequence[str] = (),
 ) -> RunEvaluation:
     """Keep the predictions, calibrate and choose thresholds on validation, measure every split.
 
@@ -66,6 +67,7 @@ def evaluate_run(
         state: The model's weights, that the predictions are tied to.
         images: Those that the model answered to.
         logits: By split, in the order of ``images``: ``(n, classes)``.
+        class_order: All classes from least to most, where they are steps of a scale.
     """
     rows: list[tuple[ImageRecord, Sequence[float]]] = []
     for split in SPLITS:
@@ -78,7 +80,10 @@ def evaluate_run(
     samples = {split: in_use(predictions.sample(split), calibration) for split in SPLITS}
     points, more = points_on(samples["val"], KEPT_RULES, VALIDATION)
     return RunEvaluation(
-        {s: summarise(sample, intervals=s != "train") for s, sample in samples.items()},
+        {
+            split: summarise(sample, intervals=split != "train", class_order=class_order)
+            for split, sample in samples.items()
+        },
         calibration,
         points,
         profile([image for image in images if image.split == "train"], project.facts()),

@@ -173,7 +173,9 @@ class RunRecorder:
             familiarity: To tell images that are unlike the training images.
         """
         state = learned_state(self._network)
-        evaluated = evaluate_run(self._project, self.folder, state, images, logits)
+        evaluated = evaluate_run(
+            self._project, self.folder, state, images, logits, self._training.class_order
+        )
         card = dataclasses.replace(self._card, cost=cost, **evaluated.of_card)
         path = self.folder / MODEL
         save_bundle(path, Bundle(card, state, familiarity))

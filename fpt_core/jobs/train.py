@@ -41,6 +41,12 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
     check_trainable(project)
     check_order(request.training, project.class_names)
     job = train_probe if method == "linear-probe" else train_network
+    if method == "linear-probe" and request.training.class_order:
+        yield Warned(
+            "A linear probe takes no notice of the order of classes while it is fitted; its "
+            "figures do.",
+            "Choose another method if near misses should cost less than far ones.",
+        )
     run_id, settings = _registered(project, request, recipe)
     events = job(project, run_id, request, recipe)
     events = _as_before(project, request.resume or request.repeat, run_id, request, events)

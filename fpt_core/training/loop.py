@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fpt_core.config import TrainingConfig
+from fpt_core.device_trouble import LackOfMemoryError, told
 from fpt_core.errors import ProjectError, TrainingError
 from fpt_core.evaluation.metrics import macro_auc
 from fpt_core.events import EpochCompleted, Event, StepCompleted, Warned
@@ -27,7 +28,6 @@ from fpt_core.models.learned import learned_state, load_learned
 from fpt_core.training.augmentation import Views
 from fpt_core.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from fpt_core.training.data import Example, Part, Reader, epoch_batches, in_batches
-from fpt_core.training.device_trouble import LackOfMemoryError, told
 from fpt_core.training.objective import Objective
 from fpt_core.training.optim import clip_gradient, cosine_rate, make_optimizer
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from fpt_core.evaluation.metrics import macro_auc, summarise
 from fpt_core.evaluation.sample import Sample
@@ -41,7 +41,7 @@ def test_a_class_that_is_absent_is_left_out_of_the_mean() -> None:
     assert macro_auc(probabilities[here], targets[here]) == pytest.approx(np.mean(scores))
 
 
-def _summary(answers: np.ndarray, targets: list[int], **options: bool) -> dict[str, Any]:
+def _summary(answers: np.ndarray, targets: list[int], **options: Any) -> dict[str, Any]:
     names = [str(index) for index in range(answers.shape[1])]
     return summarise(Sample.of(names, answers, targets, range(len(targets))), **options)
 
@@ -60,6 +60,18 @@ def test_summary() -> None:
     assert _summary(answers, [0, 0, 0, 1], intervals=False) == figures
     too_few = {"auc_interval": None, "accuracy_interval": None}
     assert _summary(answers, [0, 0, 0, 1]) == figures | too_few
+
+
+def test_steps_of_a_scale_add_quadratic_kappa() -> None:
+    probabilities, targets = _answers(3)
+    order = ("2", "0", "1")
+    ranks = np.array([order.index(str(index)) for index in range(3)])
+    expected = cohen_kappa_score(
+        ranks[targets], ranks[probabilities.argmax(1)], weights="quadratic"
+    )
+    summary = _summary(probabilities, targets.tolist(), intervals=False, class_order=order)
+    assert summary["quadratic_kappa"] == pytest.approx(expected)
+    assert "quadratic_kappa" not in _summary(probabilities, targets.tolist(), intervals=False)
 
 
 def test_enough_patients_give_intervals() -> None:

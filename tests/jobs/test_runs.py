@@ -17,14 +17,27 @@ from fpt_core.bundle import load_bundle
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.run_folder import read_metrics, read_steps
-from fpt_core.errors import ConfigError, DiskFullError, FptError, ProjectError, StoreError
+from fpt_core.errors import (
+    ConfigError,
+    DiskFullError,
+    FptError,
+    ProjectError,
+    StoreError,
+    TrainingError,
+)
 from fpt_core.events import EpochCompleted, Event, Finished, RunStarted, StepCompleted, Warned
 from fpt_core.features import store as store_module
-from fpt_core.jobs import environment
-from fpt_core.jobs.requests import BackboneChoice, ImportRequest, PrepareRequest, TrainRequest
+from fpt_core.jobs.requests import (
+    BackboneChoice,
+    EvaluateRequest,
+    ImportRequest,
+    PrepareRequest,
+    TrainRequest,
+)
 from fpt_core.jobs.run import run
 from fpt_core.jobs.run_log import enqueue
 from fpt_core.jobs.run_queue import run_queue
+from fpt_core.models import backbone as backbone_module
 from tests.pictures import write_labelled_folders
 
 ARCHITECTURE = "vit_tiny_patch16_224"
@@ -112,19 +125,11 @@ def test_a_run_computes_with_as_many_threads_as_it_began_with(project: Project) 
     path = Path(first["run_dir"]) / "environment.json"
     kept = json.loads(path.read_text())
     path.write_text(json.dumps(kept | {"threads": before + 1}))
-    threads = [
-        torch.get_num_threads()
-        for event in run(dataclasses.replace(_request(project), repeat=first["run"]))
-        if isinstance(event, StepCompleted)
-    ]
-    assert set(threads) == {before + 1}
-    assert torch.get_num_threads() == before
-
-
-def test_threads_are_given_back_when_a_run_is_stopped() -> None:
-    before = torch.get_num_threads()
-    with environment.with_threads(before + 2):
-        assert torch.get_num_threads() == before + 2
+    events = run(dataclasses.replace(_request(project), repeat=first["run"]))
+    while not isinstance(next(events), StepCompleted):
+        pass
+    assert torch.get_num_threads() == before + 1
+    events.close()
     assert torch.get_num_threads() == before
 
 
@@ -223,12 +228,59 @@ def test_a_store_of_another_backbone_is_told(project: Project) -> None:
 
 def test_classes_of_unequal_size_and_with_an_order(project: Project) -> None:
     plain = _result(list(run(_request(project))))
-    for changes in (
-        {"imbalance": "class-weights", "class_order": ("dark", "bright")},
-        {"imbalance": "balanced-sampling"},
-    ):
-        other = _result(list(run(_request(project, **changes))))
-        assert not _same(_state(plain), _state(other))
+    changes: dict[str, Any] = {"imbalance": "class-weights", "class_order": ("dark", "bright")}
+    ordered = _result(list(run(_request(project, **changes))))
+    assert not _same(_state(plain), _state(ordered))
+    assert "quadratic_kappa" in ordered["metrics"]["test"]
+    assert "quadratic_kappa" not in plain["metrics"]["test"]
+    evaluated = _result(list(run(EvaluateRequest(Path(ordered["model"]), project.path))))
+    assert "quadratic_kappa" in evaluated["metrics"]["test"], "the model file keeps the order"
+    sampled = _result(list(run(_request(project, imbalance="balanced-sampling"))))
+    assert not _same(_state(plain), _state(sampled))
+
+
+def test_a_linear_probe_says_that_it_is_fitted_without_the_order(project: Project) -> None:
+    request = _request(project, class_order=("dark", "bright"))
+    probe = dataclasses.replace(request.prepare, method="linear-probe")
+    events = list(run(TrainRequest(probe, request.training)))
+    assert "takes no notice of the order" in _warnings(events)[0]
+    assert "quadratic_kappa" in _result(events)["metrics"]["test"]
+
+
+# --- memory and cards ---------------------------------------------------------------------
+
+
+def test_memory_that_runs_out_while_preparing_is_told_and_what_was_prepared_stays(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select, calls = backbone_module.select_tokens, []
+
+    def ask(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) > 30:
+            torch.empty(2**60, dtype=torch.uint8)
+        return select(*arguments)
+
+    monkeypatch.setattr(backbone_module, "select_tokens", ask)
+    with pytest.raises(TrainingError, match="There is not enough memory"):
+        list(run(_request(project)))
+    [store] = project.features_dir.iterdir()
+    assert len(store_module.stored_hashes(store)) == 5, "of six blocks each"
+    monkeypatch.setattr(backbone_module, "select_tokens", select)
+    [record] = project.runs()
+    assert isinstance(
+        list(run(dataclasses.replace(_request(project), resume=record.id)))[-1], Finished
+    )
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")
+def test_a_run_of_a_card_that_is_gone_goes_on_on_the_processor(project: Project) -> None:
+    run_id = _stopped_after(3, run(_request(project)))
+    on_card = dataclasses.replace(_request(project).prepare, device="cuda")
+    with pytest.raises(ConfigError, match="no CUDA GPU can be used"):
+        list(run(TrainRequest(on_card, resume=run_id)))
+    anywhere = dataclasses.replace(on_card, device="auto")
+    assert isinstance(list(run(TrainRequest(anywhere, resume=run_id)))[-1], Finished)
 
 
 # --- a full disk -------------------------------------------------------------------------

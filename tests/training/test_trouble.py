@@ -1,9 +1,9 @@
-"""Memory that runs out, losses that are no numbers, disks that are full, cards that are gone."""
+"""Memory that runs out, losses that are no numbers, disks that are full."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fpt_core.errors import DiskFullError, ProjectError, TrainingError
+from fpt_core.device_trouble import LackOfMemoryError
+from fpt_core.errors import DiskFullError, ProjectError
 from fpt_core.events import EpochCompleted, Event, StepCompleted, Warned
-from fpt_core.training.device_trouble import LackOfMemoryError, told
 from fpt_core.training.loop import NotANumberError, Trainer
 from tests.training.trainers import STEPS, STEPS_PER_EPOCH, MakeTrainer, same
 
@@ -178,7 +178,7 @@ def test_weights_that_are_no_numbers_are_never_kept(make_trainer: MakeTrainer) -
     assert all(parameter.isfinite().all() for parameter in again.model.parameters())
 
 
-# --- disks, files, cards --------------------------------------------------------------
+# --- disks and files --------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -217,24 +217,3 @@ def test_a_checkpoint_of_other_settings_is_told(make_trainer: MakeTrainer, tmp_p
     torch.save(kept, tmp_path / "a.pt")
     with pytest.raises(ProjectError, match="is of a run with other settings"):
         make_trainer("a")
-
-
-def _raising(error: BaseException) -> Callable[[], None]:
-    def fail() -> None:
-        with told():
-            raise error
-
-    return fail
-
-
-def test_errors_of_devices_are_put_into_words() -> None:
-    lost = RuntimeError("CUDA error: unspecified launch failure")
-    with pytest.raises(TrainingError, match="graphics card stopped answering") as gone:
-        _raising(lost)()
-    assert "resume the run" in gone.value.remedy
-    for error in (MemoryError(), torch.OutOfMemoryError("CUDA out of memory."),
-                  RuntimeError("DefaultCPUAllocator: not enough memory: you tried")):  # fmt: skip
-        with pytest.raises(LackOfMemoryError):
-            _raising(error)()
-    with pytest.raises(RuntimeError, match="shapes"):
-        _raising(RuntimeError("shapes do not match"))()

@@ -1,15 +1,17 @@
-"""What a device says when it runs out of memory, or is gone, told apart and put into words."""
+"""What a device says when it runs out of memory, or is gone, told apart and put into words.
+
+By torch's words rather than its types, so that jobs without torch can be watched too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-
 from fpt_core.errors import TrainingError
 
 _LACKS_MEMORY = (
+    "out of memory",  # CUDA
     "can't allocate memory",  # torch's own allocator, Linux and macOS
     "not enough memory",  # the same on Windows
     "std::bad_alloc",
@@ -25,7 +27,7 @@ class LackOfMemoryError(TrainingError):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn torch's errors into those that a person, or the loop, can act on.
+    """Turn a device's errors into those that a person, or the training loop, can act on.
 
     Raises:
         LackOfMemoryError: If an allocation failed.
@@ -33,7 +35,7 @@ def told() -> Iterator[None]:
     """
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except MemoryError as error:
         raise _lack_of_memory() from error
     except RuntimeError as error:
         if any(words in str(error) for words in _LACKS_MEMORY):
@@ -42,15 +44,15 @@ def told() -> Iterator[None]:
             raise TrainingError(
                 "The graphics card stopped answering: it was removed, reset or overheated, or its "
                 "driver failed.",
-                "Start the program again, or the computer if that does not help, and resume the "
-                "run; it goes on from its last checkpoint, also on the processor.",
+                "Start the program again, or the computer if that does not help, and go on; a run "
+                "resumes from its last checkpoint, also on the processor.",
             ) from error
         raise
 
 
 def _lack_of_memory() -> LackOfMemoryError:
     return LackOfMemoryError(
-        "There is not enough memory for training, not even for one image at a time.",
-        "Close other programs and resume the run, or start one with a smaller image size or "
-        "backbone.",
+        "There is not enough memory, not even for one image at a time.",
+        "Close other programs and start again, or choose a smaller image size or backbone; what "
+        "was finished is kept.",
     )
