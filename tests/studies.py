@@ -34,7 +34,12 @@ def train(project: Path, image_size: int = 64) -> dict[str, Any]:
 
 
 def make_study(
-    folder: Path, name: str, seed: int, classes: str = "dark bright", known: bool = True
+    folder: Path,
+    name: str,
+    seed: int,
+    classes: str = "dark bright",
+    known: bool = True,
+    folds: int = 0,
 ) -> Path:
     """60 patients with two pictures, whose brightness tells the class most of the time."""
     images = []
@@ -48,6 +53,7 @@ def make_study(
                 image_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
                 class_name=classes.split()[patient % 2],
                 split=("train", "val", "test")[patient // 2 % 3],
+                fold=patient % folds if folds and patient // 2 % 3 != 2 else None,
                 patient=f"hash of P{patient}" if known else None,
                 width=32,
                 height=32,

@@ -22,7 +22,10 @@ from fpt_core.files import write_atomically
 
 PREDICTIONS = "predictions.json"
 """The file's name in a run folder."""
+OUT_OF_FOLD = "out-of-fold"
+"""What stands for the split where the answer is of a model that did not learn from the image."""
 _FORMAT_VERSION = 1
+_IN_WORDS = {"val": "validation images", OUT_OF_FOLD: "out-of-fold images"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Answer:
     class_name: str
     """The true class, as it was labelled then."""
     split: str
+    """Or ``OUT_OF_FOLD``."""
     patient: int
     """Equal for images of one patient."""
     probabilities: tuple[float, ...]
@@ -54,6 +58,15 @@ class Predictions:
         return as_sample(
             self.class_names, [answer for answer in self.answers if answer.split == split]
         )
+
+    def held_out(self) -> tuple[Sample, str]:
+        """What calibration and thresholds rest on, and what that is in words.
+
+        Answers out of fold where the run has some, for they are many; else those to the
+        validation images. Never test images.
+        """
+        split = OUT_OF_FOLD if any(a.split == OUT_OF_FOLD for a in self.answers) else "val"
+        return self.sample(split), _IN_WORDS[split]
 
 
 def as_sample(class_names: Sequence[str], answers: Sequence[Answer]) -> Sample:

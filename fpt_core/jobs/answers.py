@@ -8,7 +8,13 @@ from fpt_core.bundle import load_bundle
 from fpt_core.config import ONNX_SUFFIX
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import DatasetError, ImageError, ProjectError
-from fpt_core.evaluation.predictions import PREDICTIONS, Answer, Predictions, load_predictions
+from fpt_core.evaluation.predictions import (
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    Answer,
+    Predictions,
+    load_predictions,
+)
 from fpt_core.events import Event, Progress, Warned
 from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import EvaluateRequest
@@ -30,7 +36,8 @@ def answered(
         BundleError: If the model or its backbone cannot be used.
         DatasetError: If no image can be read.
     """
-    known = {} if kept is None else {a.image_hash: a.probabilities for a in kept.answers}
+    answers_kept = () if kept is None else kept.answers
+    known = {a.image_hash: a.probabilities for a in answers_kept if a.split != OUT_OF_FOLD}
     rows: list[tuple[ImageRecord, Sequence[float]]] = []
     for number, image in enumerate(images, 1):
         if image.image_hash in known:

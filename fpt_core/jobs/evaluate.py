@@ -28,7 +28,7 @@ from fpt_core.jobs.answers import answered, kept_predictions
 from fpt_core.jobs.mapped_images import ALL, mapped_images
 from fpt_core.jobs.predict import model_card
 from fpt_core.jobs.requests import EvaluateRequest
-from fpt_core.jobs.run_evaluation import KEPT_RULES, VALIDATION, in_use, points_on
+from fpt_core.jobs.run_evaluation import KEPT_RULES, in_use, points_on
 from fpt_core.jobs.run_result import split_fingerprint
 from fpt_core.model_card import ModelCard
 
@@ -58,14 +58,14 @@ def evaluate(request: EvaluateRequest) -> Generator[Event, None, None]:
     mapped = yield from mapped_images(project, request, card.class_names, request.split)
     kept = yield from kept_predictions(request)
     raw = yield from _measured(project, request, card, mapped.images, kept)
-    chosen_on = None if kept is None else kept.sample("val")
+    chosen_on, source = (None, "") if kept is None else kept.held_out()
     yield Answered(
         card.class_names,
         _table(raw.sample, card),
         None if chosen_on is None else _table(chosen_on, card),
-        VALIDATION,
+        source,
     )
-    points, notes = _points(request, card, chosen_on)
+    points, notes = _points(request, card, chosen_on, source)
     own = request.model.resolve().is_relative_to(project.runs_dir) or (
         split_fingerprint(project) == card.split_fingerprint
     )
@@ -162,7 +162,7 @@ def _units(measured: _Measured, column: str) -> list[tuple[int, str]]:
 
 
 def _points(
-    request: EvaluateRequest, card: ModelCard, chosen_on: Sample | None
+    request: EvaluateRequest, card: ModelCard, chosen_on: Sample | None, source: str
 ) -> tuple[tuple[OperatingPoint, ...], tuple[str, ...]]:
     """Operating points that the model keeps, or of the rules asked for, from its validation."""
     if not request.operating_points:
@@ -177,7 +177,7 @@ def _points(
             "images are not here to choose one on.",
             f"Choose one of {', '.join(KEPT_RULES)}, or evaluate the model in its own project.",
         )
-    return points_on(in_use(chosen_on, card.calibration), rules, VALIDATION)
+    return points_on(in_use(chosen_on, card.calibration), rules, source)
 
 
 def _prevalence(request: EvaluateRequest, sample: Sample) -> dict[str, float]:
@@ -252,7 +252,7 @@ def _recalibrated(
 ) -> Generator[Event, None, dict[str, Any]]:
     """Calibrate on this project's validation images and write that as another model file."""
     assert request.recalibrate is not None
-    source = f"{VALIDATION} of another project"
+    source = "validation images of another project"
     mapped = yield from mapped_images(project, request, card.class_names, "val")
     kept = yield from kept_predictions(request)
     validation = yield from _measured(project, request, card, mapped.images, kept)

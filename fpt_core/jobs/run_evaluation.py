@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,19 @@ from fpt_core.errors import DatasetError
 from fpt_core.evaluation.calibration import Calibration, fit_calibration
 from fpt_core.evaluation.drift import Profile, profile
 from fpt_core.evaluation.metrics import summarise
-from fpt_core.evaluation.predictions import PREDICTIONS, Answer, Predictions, save_predictions
+from fpt_core.evaluation.predictions import (
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    Answer,
+    Predictions,
+    save_predictions,
+)
 from fpt_core.evaluation.sample import Sample, numbered
 from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, choose
 from fpt_core.models.weights import state_hash
 
 KEPT_RULES = ("youden", "sensitivity=0.95", "specificity=0.95")
 """Operating points that every model file keeps for every class."""
-VALIDATION = "validation images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,9 @@ def evaluate_run(
     images: Sequence[ImageRecord],
     logits: Mapping[str, NDArray[np.floating[Any]]],
     class_order: Sequence[str] = (),
+    out_of_fold: Sequence[tuple[ImageRecord, NDArray[np.floating[Any]]]] = (),
 ) -> RunEvaluation:
-    """Keep the predictions, calibrate and choose thresholds on validation, measure every split.
+    """Keep the predictions, calibrate and choose thresholds on held-out images, measure each split.
 
     Args:
         project: Whose images they are.
@@ -68,17 +75,24 @@ def evaluate_run(
         images: Those that the model answered to.
         logits: By split, in the order of ``images``: ``(n, classes)``.
         class_order: All classes from least to most, where they are steps of a scale.
+        out_of_fold: Images and logits ``(classes,)`` of models of the same method that did not
+            learn from them. Calibration and thresholds then rest on these, not on validation.
     """
     rows: list[tuple[ImageRecord, Sequence[float]]] = []
     for split in SPLITS:
         here = [image for image in images if image.split == split]
         if here:
             rows += zip(here, softmax(logits[split].astype(np.float64), axis=1), strict=True)
-    predictions = Predictions(project.class_names, state_hash(state), answers(rows))
+    apart = [
+        (dataclasses.replace(image, split=OUT_OF_FOLD), softmax(row.astype(np.float64)))
+        for image, row in out_of_fold
+    ]
+    predictions = Predictions(project.class_names, state_hash(state), answers([*rows, *apart]))
     save_predictions(folder / PREDICTIONS, predictions)
-    calibration, notes = calibrated_on(predictions.sample("val"), VALIDATION)
+    held_out, source = predictions.held_out()
+    calibration, notes = calibrated_on(held_out, source)
     samples = {split: in_use(predictions.sample(split), calibration) for split in SPLITS}
-    points, more = points_on(samples["val"], KEPT_RULES, VALIDATION)
+    points, more = points_on(in_use(held_out, calibration), KEPT_RULES, source)
     return RunEvaluation(
         {
             split: summarise(sample, intervals=split != "train", class_order=class_order)

@@ -163,6 +163,7 @@ class RunRecorder:
         logits: Mapping[str, NDArray[np.floating[Any]]],
         cost: TrainingCost,
         familiarity: Familiarity | None,
+        out_of_fold: Sequence[tuple[ImageRecord, NDArray[np.floating[Any]]]] = (),
     ) -> dict[str, Any]:
         """Measure, keep the model file, and return what every method answers with.
 
@@ -171,10 +172,17 @@ class RunRecorder:
             logits: By split, in the order of ``images``: ``(n, classes)``.
             cost: What the training took.
             familiarity: To tell images that are unlike the training images.
+            out_of_fold: Images and logits of models that did not learn from them.
         """
         state = learned_state(self._network)
         evaluated = evaluate_run(
-            self._project, self.folder, state, images, logits, self._training.class_order
+            self._project,
+            self.folder,
+            state,
+            images,
+            logits,
+            self._training.class_order,
+            out_of_fold,
         )
         card = dataclasses.replace(self._card, cost=cost, **evaluated.of_card)
         path = self.folder / MODEL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Generator, Sequence
@@ -23,7 +24,7 @@ from fpt_core.jobs.prepare import prepare_store
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_result import RunRecorder
 from fpt_core.memory_meter import MemoryMeter
-from fpt_core.models.baselines.linear_probe import FittedProbe, fit_linear_probe
+from fpt_core.models.baselines.linear_probe import FittedProbe, fit_at, fit_linear_probe
 from fpt_core.models.methods import build_network
 
 _READ_AT_ONCE = 256
@@ -54,6 +55,7 @@ def train_probe(
         features = {split: pooled[_of(split, images), columns] for split in SPLITS}
         started = time.monotonic()
         fitted = _fitted(project, features["train"], images, training)
+        apart = _out_of_fold(project, pooled[:, columns], images, training, fitted)
         seconds = time.monotonic() - started
     if not fitted.losses:
         yield Warned(
@@ -66,7 +68,7 @@ def train_probe(
             split: probe(torch.from_numpy(rows)).numpy() for split, rows in features.items()
         }
     cost = recorder.cost(meter, store.seconds, seconds)
-    result = recorder.finish(images, answered, cost, known)
+    result = recorder.finish(images, answered, cost, known, apart)
     yield Finished(result | {"inverse_regularisation": fitted.inverse_strength})
 
 
@@ -99,11 +101,48 @@ def _fitted(
     learnt = [image for image in images if image.split == "train"]
     if not learnt:
         raise DatasetError("No training image can be read.", "Check that the data has not moved.")
-    names = project.class_names
-    targets = np.array([names.index(image.class_name) for image in learnt], dtype=np.int64)
-    weights = None
-    if training.imbalance != "as-is":  # a fit without batches has no sampling to balance
-        counts = Counter(targets.tolist())
-        weights = {target: len(learnt) / (len(counts) * n) for target, n in counts.items()}
+    targets = _targets(project, learnt)
     patients = [image.patient or image.image_hash for image in learnt]
-    return fit_linear_probe(features, targets, patients, len(names), weights)
+    weights = _weights(targets, training)
+    return fit_linear_probe(features, targets, patients, len(project.class_names), weights)
+
+
+def _out_of_fold(
+    project: Project,
+    features: NDArray[np.float32],
+    images: Sequence[ImageRecord],
+    training: TrainingConfig,
+    fitted: FittedProbe,
+) -> list[tuple[ImageRecord, NDArray[np.float32]]]:
+    """Every image of a fold with the logits of a probe that was fitted to the other folds."""
+    folds = np.array([-1 if image.fold is None else image.fold for image in images])
+    targets = _targets(project, images)
+    answered: list[tuple[ImageRecord, NDArray[np.float32]]] = []
+    for fold in range(folds.max(initial=-1) + 1):
+        inside, others = folds == fold, (folds >= 0) & (folds != fold)
+        if set(targets[others]) != set(targets[folds >= 0]):
+            return []  # a class within one fold: no probe without it knows it
+        probe = fit_at(
+            fitted.inverse_strength,
+            features[others],
+            targets[others],
+            len(project.class_names),
+            _weights(targets[others], training),
+        )
+        with torch.inference_mode():
+            logits = probe(torch.from_numpy(features[inside])).numpy()
+        answered += zip(itertools.compress(images, inside), logits, strict=True)
+    return answered
+
+
+def _targets(project: Project, images: Sequence[ImageRecord]) -> NDArray[np.int64]:
+    names = project.class_names
+    return np.array([names.index(image.class_name) for image in images], dtype=np.int64)
+
+
+def _weights(targets: NDArray[np.int64], training: TrainingConfig) -> dict[int, float] | None:
+    if training.imbalance == "as-is":
+        return None
+    # A fit without batches has no sampling to balance.
+    counts = Counter(targets.tolist())
+    return {target: len(targets) / (len(counts) * n) for target, n in counts.items()}

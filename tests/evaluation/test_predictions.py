@@ -9,6 +9,7 @@ import pytest
 
 from fpt_core.errors import ProjectError
 from fpt_core.evaluation.predictions import (
+    OUT_OF_FOLD,
     PREDICTIONS,
     Answer,
     Predictions,
@@ -47,6 +48,15 @@ def test_an_answer_that_is_no_number_is_kept_as_such(tmp_path: Path) -> None:
     json.loads((tmp_path / PREDICTIONS).read_text(), parse_constant=pytest.fail)
     sample = load_predictions(tmp_path / PREDICTIONS).sample("test")
     assert (len(sample), sample.left_out) == (0, 1)
+
+
+def test_thresholds_rest_on_validation_or_where_there_are_folds_on_these() -> None:
+    sample, source = KEPT.held_out()
+    assert (len(sample), source) == (1, "validation images")
+    apart = [dataclasses.replace(a, split=OUT_OF_FOLD) for a in KEPT.answers if a.split != "test"]
+    sample, source = dataclasses.replace(KEPT, answers=(*KEPT.answers, *apart)).held_out()
+    assert (len(sample), source) == (1, "out-of-fold images")
+    assert sample.probabilities[0].tolist() == [0.7, 0.3]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, -1])

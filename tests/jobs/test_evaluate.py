@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,15 @@ import pytest
 from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.errors import BundleError, ConfigError, DatasetError
-from fpt_core.evaluation.predictions import PREDICTIONS, load_predictions
+from fpt_core.evaluation.predictions import (
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    Answer,
+    load_predictions,
+    save_predictions,
+)
+from fpt_core.evaluation.probabilities import log_loss
+from fpt_core.evaluation.sample import Sample
 from fpt_core.events import Answered, ClassesDiffer, Finished, Progress, Warned
 from fpt_core.jobs.requests import (
     LEFT_OUT,
@@ -22,7 +31,7 @@ from fpt_core.jobs.requests import (
 from fpt_core.jobs.run import run
 from fpt_core.model_card import load_card
 from fpt_core.predictor import load_model
-from tests.studies import finished, make_study
+from tests.studies import finished, make_study, train
 
 ARCHITECTURE = "vit_tiny_patch16_224"
 
@@ -183,6 +192,92 @@ def test_the_answers_are_told_before_the_figures(trained: tuple[Path, Path]) -> 
         assert table.targets == tuple(sample.targets)
         assert len(set(table.patients)) == sample.num_patients
     assert answers.chosen_on_source == "validation images"
+
+
+def test_where_there_are_folds_calibration_rests_on_them(
+    tmp_path: Path, no_weights: Path, forbid_answering: Callable[[], None]
+) -> None:
+    path = make_study(tmp_path, "folded", seed=0, folds=4)
+    model = Path(train(path)["model"])
+    calibration = load_card(model).calibration
+    assert calibration is not None
+    assert str(calibration) == "temperature on 80 out-of-fold images of 40 patients"
+    kept = load_predictions(model.parent / PREDICTIONS)
+    apart, source = kept.held_out()
+    of_hash = {a.image_hash: a for a in kept.answers if a.split != OUT_OF_FOLD}
+    answers = [a for a in kept.answers if a.split == OUT_OF_FOLD]
+    learnt = [a for a in answers if of_hash[a.image_hash].split == "train"]
+    assert len(learnt) == 40
+    assert all(a.probabilities != of_hash[a.image_hash].probabilities for a in learnt)
+    assert _loss(kept.sample("train")) < _loss(apart), "what was learnt from flatters"
+    forbid_answering()
+    result = finished(EvaluateRequest(model, path, operating_points=("cost=5",)))
+    assert result["metrics"]["test"] == load_card(model).metrics["test"]
+    assert {point["source"] for point in result["operating_points"]} == {source}
+
+
+def _loss(sample: Sample) -> float:
+    return float(log_loss(sample, np.ones((1, len(sample))))[0])
+
+
+# --- answers that are no good ---------------------------------------------------------
+
+
+def _with_answers(model: Path, change: Callable[[Answer], Answer]) -> None:
+    """Rewrite what the run keeps, as a run of such a model would have."""
+    file = model.parent / PREDICTIONS
+    kept = load_predictions(file)
+    save_predictions(
+        file, dataclasses.replace(kept, answers=tuple(change(a) for a in kept.answers))
+    )
+
+
+def test_answers_that_are_no_numbers_are_left_out_and_told(
+    copied: tuple[Path, Path], forbid_answering: Callable[[], None]
+) -> None:
+    path, model = copied
+    first = Project.open(path).images("test")[0].image_hash
+    nothing = (math.nan, math.nan)
+    _with_answers(
+        model,
+        lambda a: dataclasses.replace(a, probabilities=nothing) if a.image_hash == first else a,
+    )
+    forbid_answering()
+    result = finished(EvaluateRequest(model, path))
+    assert "1 images are left out: the model's answer is no number." in result["notes"]
+    assert result["by_image"]["images"] == 39
+    assert result["by_image"]["macro"]["auc"]["interval"] is not None
+
+
+def test_probabilities_all_alike_are_told_and_the_rest_still_comes(
+    copied: tuple[Path, Path], forbid_answering: Callable[[], None]
+) -> None:
+    path, model = copied
+    _with_answers(model, lambda a: dataclasses.replace(a, probabilities=(0.5, 0.5)))
+    forbid_answering()
+    result = finished(EvaluateRequest(model, path, subgroups=("site",)))
+    dark = result["by_image"]["by_class"]["dark"]
+    assert (dark["auc"]["value"], dark["auc"]["interval"]) == (0.5, None)
+    assert "all alike" in dark["calibration_slope"]["note"]
+    assert dark["brier"]["value"] == 0.25
+    assert len(result["subgroups"]["site"]) == 2
+
+
+def test_three_patients_are_measured_without_intervals(
+    trained: tuple[Path, Path], tmp_path: Path, no_weights: Path
+) -> None:
+    _, model = trained
+    other = make_study(tmp_path, "few", seed=3)
+    project = Project.open(other)
+    test = project.images("test")
+    three = sorted({image.patient for image in test if image.patient})[:3]
+    project.move([i.id for i in test if i.patient not in three], "train")
+    result = finished(EvaluateRequest(model, other, device="cpu", subgroups=("site",)))
+    assert result["by_patient"]["patients"] == 3
+    accuracy = result["by_patient"]["overall"]["accuracy"]
+    assert accuracy["value"] is not None
+    assert accuracy["interval"] is None
+    assert accuracy["note"] == "Too few for an interval: 3 patients in all, 10 are needed."
 
 
 # --- other projects ------------------------------------------------------------------
