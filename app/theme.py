@@ -7,6 +7,7 @@ from enum import Enum
 
 import qdarkstyle
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 from qdarkstyle.dark.palette import DarkPalette
 from qdarkstyle.light.palette import LightPalette
@@ -122,6 +123,9 @@ def apply_theme(application: QApplication, theme: Theme) -> Colours:
     palette = DarkPalette if is_dark(theme) else LightPalette
     colours = colours_of(theme)
     sheet = qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette)
+    links = application.palette()
+    links.setColor(QPalette.ColorRole.Link, QColor(colours.accent))
+    application.setPalette(links)
     application.setStyleSheet(
         sheet + _SHEET.format(**{k: getattr(colours, k) for k in Colours.__slots__})
     )

@@ -90,6 +90,7 @@ class BackbonesPage(QWidget):
         buttons.addWidget(self.add)
         buttons.addWidget(self._doing, stretch=1)
         buttons.addWidget(self._bar, stretch=1)
+        buttons.addStretch()
         buttons.addWidget(self.cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)

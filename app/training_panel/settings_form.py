@@ -21,7 +21,7 @@ from fpt_core.config import DEFAULT_IMAGE_SIZE, METHODS, TrainingConfig
 from fpt_core.jobs.estimates import Alternative
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest, TrainRequest
 
-_BUILT_IN = "Built-in, small: for getting started"
+_BUILT_IN = "Built-in, small"
 _SMALL = 'Small, for getting started. <a href="#backbones">See others, or add one</a>'
 _SIZES = (224, 384, 512, 768, 1024)
 _USUAL_PATCH = 16

@@ -13,6 +13,7 @@ from app.theme import LIGHT, Colours
 from app.widgets.curve import Curve
 
 _REFRESH_MS = 200
+_READING_GAP_PX = 6
 _DASHES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -185,12 +186,17 @@ class LiveChart(pg.PlotWidget):
         self._show_reading(at, "\n".join(rows))
 
     def _show_reading(self, at: float, text: str) -> None:
-        (left, right), (_, top) = self.getViewBox().viewRange()
+        box = self.getViewBox()
+        room = box.sceneBoundingRect()
         self._cursor.setValue(at)
         self._reading.setText(text, color=self._colours.text)
-        # On the side of the cursor where there is room.
-        self._reading.setAnchor((-0.05, 0) if at < (left + right) / 2 else (1.05, 0))
-        self._reading.setPos(at, top)
+        width = self._reading.boundingRect().width()
+        left = box.mapViewToScene(QPointF(at, 0)).x() + _READING_GAP_PX
+        if left + width > room.right():
+            # On the other side of the cursor, or over it where there is no room on either.
+            left -= width + 2 * _READING_GAP_PX
+            left = left if left >= room.left() else room.right() - width
+        self._reading.setPos(box.mapSceneToView(QPointF(left, room.top())))
         for item in (self._cursor, self._reading):
             item.show()
 

@@ -114,7 +114,7 @@ def test_a_weights_file_can_be_chosen(
 def test_the_built_in_backbone_says_what_it_is_and_how_to_get_a_better_one(
     form: SettingsForm,
 ) -> None:
-    assert form.backbone.currentText() == "Built-in, small: for getting started"
+    assert form.backbone.currentText() == "Built-in, small"
     assert form.request(Path("p")).prepare.backbone == BackboneChoice(BUILT_IN_BACKBONE)
     assert "larger backbone is better" in form.backbone.toolTip()
     assert DEFAULT_BACKBONE.split(".")[0] in form.backbone.toolTip()

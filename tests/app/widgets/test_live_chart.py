@@ -76,6 +76,26 @@ def test_the_mouse_reads_values(qtbot: QtBot, chart: LiveChart) -> None:
     assert chart.reading == ""
 
 
+@pytest.mark.parametrize("x", [0.2, 5.0, 9.8])
+def test_values_are_read_whole_wherever_the_mouse_is(
+    qtbot: QtBot, chart: LiveChart, x: float
+) -> None:
+    chart.resize(300, 200)
+    for point in range(11):
+        chart.append("in use", point, 700 + point)
+    chart.set_level("full fine-tuning, estimated", 13_874, "")
+    with qtbot.waitExposed(chart):
+        chart.show()
+    qtbot.wait(250)
+
+    hover(chart, x, 900)
+    qtbot.waitUntil(lambda: chart.reading != "")
+    shown = chart._reading.mapRectToScene(chart._reading.boundingRect())
+    room = chart.getViewBox().sceneBoundingRect()
+    assert room.left() - 1 <= shown.left()
+    assert shown.right() <= room.right() + 1
+
+
 def test_where_there_are_no_points_nothing_is_read(qtbot: QtBot, chart: LiveChart) -> None:
     with qtbot.waitExposed(chart):
         chart.show()
