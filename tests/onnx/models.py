@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +12,13 @@ import torch
 from PIL import Image
 
 from fpt_core.bundle import Bundle
-from fpt_core.config import PixelRecipe, TrainingConfig, preset
+from fpt_core.config import PRESETS, PixelRecipe, TrainingConfig, preset
 from fpt_core.evaluation.calibration import Calibration
 from fpt_core.jobs.run_result import backbone_card
 from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone
-from fpt_core.models.baselines.linear_probe import LinearProbe
-from fpt_core.models.fpt import FptModel
+from fpt_core.models.learned import learned_state
+from fpt_core.models.methods import build_network
 from fpt_core.predictor import Predictor
 
 CALIBRATION = Calibration("platt", 0.7, (0.0, 0.3, -0.2), "validation images", 30, 30)
@@ -26,6 +27,15 @@ SHAPES: dict[str, dict[str, Any]] = {
     "no class token": {"class_token": False, "global_pool": "avg"},
     "registers": {"reg_tokens": 2},
 }
+
+
+_NOISE = dict.fromkeys(PRESETS, 0.2) | {
+    "linear-probe": 0.2,
+    "attentive-probe": 0.05,
+    "lora": 0.1,
+    "full": 0.02,
+}
+"""So much that answers differ between pictures, and are sure of none."""
 
 
 def make_predictor(
@@ -39,11 +49,8 @@ def make_predictor(
 def make_predictor_on(backbone: FrozenBackbone, method: str, **config: Any) -> Predictor:
     """Such a model on any backbone."""
     torch.manual_seed(1)
-    model: FptModel | LinearProbe
-    if method == "linear-probe":
-        width = backbone.embed_dim * (2 if backbone.vit.has_class_token else 1)
-        settings, model = None, LinearProbe(width, 3)
-    else:
+    settings = None
+    if method in PRESETS:
         settings = dataclasses.replace(
             preset(method),
             image_size=backbone.image_size,
@@ -51,9 +58,11 @@ def make_predictor_on(backbone: FrozenBackbone, method: str, **config: Any) -> P
             num_prompts=3,
             **config,
         )
-        model = FptModel.for_backbone(settings, backbone, 3)
+    # LoRA and full fine-tuning take their backbone over; the model's own is loaded anew.
+    model = build_network(method, settings, copy.deepcopy(backbone), 3)
     for parameter in model.parameters():
-        parameter.data += 0.2 * torch.randn_like(parameter)
+        if parameter.requires_grad:
+            parameter.data += _NOISE[method] * torch.randn_like(parameter)
     card = ModelCard(
         method=method,
         class_names=("a", "b", "c"),
@@ -64,7 +73,7 @@ def make_predictor_on(backbone: FrozenBackbone, method: str, **config: Any) -> P
         split_fingerprint="",
         calibration=CALIBRATION,
     )
-    return Predictor(Bundle(card, model.state_dict()), backbone)
+    return Predictor(Bundle(card, learned_state(model)), backbone)
 
 
 def picture(seed: int) -> np.ndarray:

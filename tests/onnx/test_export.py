@@ -30,7 +30,14 @@ def exported(tmp_path_factory: pytest.TempPathFactory, make_vit: Callable[..., A
 
 
 @pytest.mark.parametrize(
-    ("method", "shape"), [("fpt", "no class token"), ("linear-probe", "plain")]
+    ("method", "shape"),
+    [
+        ("fpt", "no class token"),
+        ("linear-probe", "plain"),
+        ("attentive-probe", "plain"),
+        ("lora", "registers"),
+        ("full", "plain"),
+    ],
 )
 def test_both_answer_alike(
     method: str, shape: str, make_vit: Callable[..., Any], tmp_path: Path
@@ -44,7 +51,7 @@ def test_both_answer_alike(
     assert answer.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
     assert answer.uncalibrated == pytest.approx(expected.uncalibrated, abs=1e-5)
     assert answer.token_map == expected.token_map
-    assert (answer.token_map is None) == (method == "linear-probe")
+    assert (answer.token_map is None) == (method != "fpt")
 
 
 def test_any_batch_at_once(exported: Path, make_vit: Callable[..., Any]) -> None:

@@ -10,10 +10,12 @@ import pytest
 import torch
 
 from fpt_core.features.resizing import resized, stored_size
-from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel
 from fpt_core.onnx.graph import FptGraph, NetworkGraph
-from tests.onnx.models import CALIBRATION, SHAPES, make_predictor, picture
+from fpt_core.predictor import Predictor
+from tests.models.test_families import make as make_family
+from tests.onnx.models import CALIBRATION, SHAPES, make_predictor, make_predictor_on, picture
 
 
 def _batch(sizes: tuple[int, ...]) -> list[torch.Tensor]:
@@ -55,12 +57,31 @@ def test_class_token_importance(make_vit: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_probe_equals_the_predictor(shape: str, make_vit: Callable[..., Any]) -> None:
-    predictor = make_predictor(make_vit, "linear-probe", shape)
-    assert isinstance(predictor.model, LinearProbe)
-    graph = NetworkGraph(predictor.backbone, predictor.model, CALIBRATION, "both").eval()
+@pytest.mark.parametrize("method", ["linear-probe", "attentive-probe", "lora", "full"])
+def test_the_other_methods_equal_the_predictor(
+    method: str, shape: str, make_vit: Callable[..., Any]
+) -> None:
+    _assert_equal(make_predictor(make_vit, method, shape))
+
+
+@pytest.mark.parametrize("method", ["fpt+", "lora"])
+def test_a_backbone_with_rotary_embedding(method: str) -> None:
+    vit, _ = make_family("vit_small_patch16_dinov3")
+    _assert_equal(make_predictor_on(FrozenBackbone(vit, "tiny", 64), method, side_reduction=2))
+
+
+def _assert_equal(predictor: Predictor) -> None:
+    model = predictor.model
+    graph: FptGraph | NetworkGraph
+    if isinstance(model, FptModel):
+        graph = FptGraph(predictor.backbone, model, CALIBRATION)
+        sizes: tuple[int, ...] = (64, stored_size(model.config.side_image_size))
+    else:
+        graph = NetworkGraph(predictor.backbone, model, CALIBRATION, "both")
+        sizes = (graph.image_size,)
     with torch.inference_mode():
-        probabilities, _ = graph(*_batch((64,)))
+        probabilities = graph.eval()(*_batch(sizes))[0]
+    assert np.ptp(probabilities.numpy(), axis=0).max() > 1e-3, "pictures are told apart"
     for row in range(3):
         answer = predictor.predict(picture(row))
         assert probabilities[row].tolist() == pytest.approx(answer.probabilities, abs=1e-5)
