@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from fpt_core.bundle import load_bundle, save_bundle
+from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
-from fpt_core.errors import ConfigError, DatasetError, ProjectError, translate_os_error
+from fpt_core.dataset.run_table import RunRecord
+from fpt_core.errors import BundleError, ConfigError, FptError, ProjectError, translate_os_error
 from fpt_core.evaluation.predictions import as_sample
 from fpt_core.events import Event, Finished, Progress, Warned
 from fpt_core.files import write_atomically
@@ -28,7 +29,7 @@ from fpt_core.predictor import Predictor
 from fpt_core.report.card_text import render_model_card
 from fpt_core.report.columns import tellable
 from fpt_core.report.content import make_content
-from fpt_core.report.example import MOST_EXAMPLES, make_example
+from fpt_core.report.example import MOST_EXAMPLES, make_example, without_picture
 from fpt_core.report.material import Example, Material, Measured
 from fpt_core.report.page import render_page
 
@@ -41,57 +42,67 @@ def report(request: ReportRequest) -> Generator[Event, None, None]:
     """The report job. What cannot be made is told in its place, and the rest still comes.
 
     Raises:
-        ConfigError: If an example is no image of the project.
+        ConfigError: If an example is no image of the project, or a column or class is not there.
         ProjectError: If there is no such run, or it has no model yet.
     """
+    material = yield from _gathered(request)
+    content, warnings = make_content(material)
+    yield from warnings
+    yield Progress(_STAGE, 3, _STEPS)
+    files = _write(request.output or material.folder, content)
+    _keep_statements(material)
+    yield Progress(_STAGE, 4, _STEPS)
+    guidelines = content["guidelines"].items()
+    yield Finished(
+        {
+            "project": str(material.project.path),
+            "run": material.run.id,
+            **files,
+            "guidelines": {name: found["counts"] for name, found in guidelines},
+        }
+    )
+
+
+def _gathered(request: ReportRequest) -> Generator[Event, None, Material]:
     project = Project.open(request.project)
     run = project.run(request.run)
-    if run.model_path is None or not run.model_path.is_file():
-        raise ProjectError(
-            f"The run {run.id} has no model, so there is nothing to report.",
-            "Choose a run that is finished.",
-        )
-    card = load_card(run.model_path)
-    facts, images = project.facts(), project.images(include_excluded=True)
-    pictured = _picked(request, images)
-    columns = tellable(project, project.examples(), facts, request.subgroups)
+    model = _model_of(run)
+    card = load_card(model)
+    facts, examples = project.facts(), project.examples()
+    images = project.images(include_excluded=True)
+    picked = _picked(request, images)
+    columns = tellable(project, examples, facts, request.subgroups)
     for name in columns.withheld if request.subgroups else ():
         yield Warned(
             f"Column {name!r} is not told: its values could name people, or are no groups."
         )
     yield Progress(_STAGE, 0, _STEPS)
-    measured = yield from _measured(project, request, run.model_path, card)
+    measured = yield from _measured(project, request, model, card)
     yield Progress(_STAGE, 1, _STEPS)
-    pictures = yield from _pictures(request, run.model_path, pictured, facts)
+    pictures = yield from _pictures(request, model, picked, facts)
     yield Progress(_STAGE, 2, _STEPS)
-    folder = project.runs_dir / run.id
-    material = Material(
+    return Material(
         project=project,
         run=run,
         card=card,
         images=images,
-        examples=project.examples(),
+        examples=examples,
         facts=facts,
         columns=columns,
-        folder=folder,
+        folder=project.runs_dir / run.id,
         measured=measured,
         pictures=pictures,
         is_same_data=split_fingerprint(project) == card.split_fingerprint,
     )
-    content, warnings = make_content(material)
-    yield from warnings
-    yield Progress(_STAGE, 3, _STEPS)
-    files = _write(request.output or folder, content)
-    _keep_statements(run.model_path, card, project.statements())
-    yield Progress(_STAGE, 4, _STEPS)
-    yield Finished(
-        {
-            "project": str(project.path),
-            "run": run.id,
-            **files,
-            "guidelines": {name: found["counts"] for name, found in content["guidelines"].items()},
-        }
-    )
+
+
+def _model_of(run: RunRecord) -> Path:
+    if run.model_path is None or not run.model_path.is_file():
+        raise ProjectError(
+            f"The run {run.id} has no model, so there is nothing to report.",
+            "Choose a run that is finished.",
+        )
+    return run.model_path
 
 
 def _measured(
@@ -115,7 +126,9 @@ def _measured(
                 yield event
         kept = yield from kept_predictions(asked)
         answers = yield from answered(asked, project.examples(asked.split), kept)
-    except DatasetError as error:
+    except ConfigError:  # what was asked for is not there: a person must ask otherwise
+        raise
+    except FptError as error:
         yield Warned(f"The report has no results. {error.message}", error.remedy)
         return None
     sound = [answer for answer in answers if np.isfinite(answer.probabilities).all()]
@@ -146,20 +159,28 @@ def _pictures(
     images: Sequence[ImageRecord],
     facts: dict[int, ImageFacts],
 ) -> Generator[Event, None, list[Example]]:
+    if not images:
+        return []
+    try:
+        predictor = warm_model(model, request.weights, request.device)
+    except BundleError as error:
+        yield Warned(f"The report shows no examples. {error.message}", error.remedy)
+        return [without_picture(image, "Not shown: the backbone is not here.") for image in images]
+    assert isinstance(predictor, Predictor), "a run's model is no ONNX file"
     made = []
     for done, image in enumerate(images, start=1):
-        predictor = warm_model(model, request.weights, request.device)
-        assert isinstance(predictor, Predictor), "a run's model is no ONNX file"
         made.append(make_example(predictor, image, facts[image.id]))
         yield Progress("Drawing examples", done, len(images))
     return made
 
 
-def _keep_statements(model: Path, card: ModelCard, statements: dict[str, str]) -> None:
+def _keep_statements(material: Material) -> None:
     """Whoever is handed the model file alone reads what its author says of it."""
+    statements, card = material.project.statements(), material.card
     if card.statements != statements:
+        model = _model_of(material.run)
         changed = dataclasses.replace(card, statements=statements)
-        save_bundle(model, dataclasses.replace(load_bundle(model), card=changed))
+        save_bundle(model, Bundle(changed, load_bundle(model).state))
 
 
 def _write(folder: Path, content: dict[str, Any]) -> dict[str, str]:

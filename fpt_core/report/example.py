@@ -25,12 +25,12 @@ _QUALITY = 82
 def make_example(predictor: Predictor, image: ImageRecord, facts: ImageFacts) -> Example:
     """The picture without anything that the file says beside its pixels."""
     if facts.burned_in:
-        return _without_picture(image, "Not shown: the file says that text is burned into it.")
+        return without_picture(image, "Not shown: the file says that text is burned into it.")
     try:
         answer = predictor.predict(image.path, image.frame)
         rgb = read_image(image.path, _whole(predictor.card.recipe), image.frame)
     except ImageError:
-        return _without_picture(image, "Not shown: the file cannot be read any more.")
+        return without_picture(image, "Not shown: the file cannot be read any more.")
     heat = "" if answer.token_map is None else _jpeg(overlaid(rgb, answer.token_map))
     return Example(
         image.class_name,
@@ -46,7 +46,8 @@ def _whole(recipe: PixelRecipe) -> PixelRecipe:
     return dataclasses.replace(recipe, fundus_crop=False, fundus_contrast=False)
 
 
-def _without_picture(image: ImageRecord, note: str) -> Example:
+def without_picture(image: ImageRecord, note: str) -> Example:
+    """An example that cannot be shown, and why."""
     return Example(image.class_name, "", 0.0, "", "", note)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from fpt_core.bundle import Bundle, load_bundle, save_bundle
 from fpt_core.checklists.topics import TOPICS
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.importers.columns import ColumnChoice
@@ -355,6 +356,29 @@ def test_an_edited_record_costs_the_parts_that_need_it_alone(
     items = {item["number"]: item for item in content["guidelines"]["claim"]["items"]}
     assert items["25"]["kind"] == "open"
     assert "missing or damaged" in Path(result["report"]).read_text("utf-8")
+
+
+def test_a_backbone_that_is_not_here_costs_examples_and_lost_answers_alone(
+    copied: tuple[Path, str],
+) -> None:
+    project, run_id = copied
+    folder = project / "runs" / run_id
+    card = load_card(folder / "model.fpt")
+    elsewhere = dataclasses.replace(card.backbone, pretrained=True, name="vit_base_patch16_384")
+    state = load_bundle(folder / "model.fpt").state
+    bundle = Bundle(dataclasses.replace(card, backbone=elsewhere), state)
+    save_bundle(folder / "model.fpt", bundle)
+    picked = tuple(image.id for image in Project.open(project).examples("test")[:1])
+    _, events = finished(ReportRequest(project, run_id, examples=picked, device="cpu"))
+    [warning] = [event for event in events if isinstance(event, Warned)]
+    assert warning.message.startswith("The report shows no examples.")
+    parts = _content(folder)["parts"]
+    assert parts["examples"]["pictures"][0]["note"] == "Not shown: the backbone is not here."
+    assert "failed" not in parts["results"]
+    (folder / PREDICTIONS).unlink()
+    _, events = finished(ReportRequest(project, run_id))
+    assert any("The report has no results" in e.message for e in events if isinstance(e, Warned))
+    assert "failed" in _content(folder)["parts"]["results"]
 
 
 def test_a_test_split_of_nobody_is_told(copied: tuple[Path, str]) -> None:
