@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model_files import MODEL_FILTER
+from app.review_panel.decision import in_words, marks_of
 from app.review_panel.heatmap_box import HeatmapBox
 from app.review_panel.likeness_box import LikenessBox
 from app.viewer.viewer import Viewer
@@ -24,12 +25,13 @@ from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
 from app.widgets.message_bar import MessageBar
 from app.widgets.probability_bars import ProbabilityBars
-from fpt_core.config import MODEL_SUFFIXES
+from fpt_core.config import MODEL_SUFFIX, MODEL_SUFFIXES
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Predicted, PredictionFailed
 from fpt_core.images import IMAGE_SUFFIXES, is_image_file
 from fpt_core.jobs.requests import PredictRequest
+from fpt_core.model_card import ModelCard, load_card
 
 _SIDE_WIDTH_PX = 300
 _IMAGE_FILTER = (
@@ -52,6 +54,7 @@ class ReviewPanel(QWidget):
         self.setObjectName("reviewPanel")
         self.setAcceptDrops(True)
         self._asked: Path | None = None
+        self._card: ModelCard | None = None
         self.message = MessageBar("reviewMessage")
         self.viewer = Viewer()
         self.viewer.shown.connect(self._on_shown)
@@ -179,6 +182,7 @@ class ReviewPanel(QWidget):
         if path is None or self._stack.currentIndex() == 0:
             return
         self._asked = path
+        self._card = _card(self.model)
         if self.model is None:
             self._say_waiting("Choose a model to see its answer.")
             return
@@ -190,8 +194,27 @@ class ReviewPanel(QWidget):
         self.likeness.show_answer(answer)
         self.heatmap.show_answer(answer)
         self._say_waiting("Drop an image to see the model's answer." if answer is None else "")
+        self._meaning.setVisible(answer is not None)
         if answer is not None:
-            self.bars.show_probabilities(answer.class_names, answer.probabilities)
+            self._show_probabilities(answer)
+
+    def _show_probabilities(self, answer: Predicted) -> None:
+        """The bars, with the model's own thresholds where its file keeps them."""
+        marks = {} if self._card is None else marks_of(self._card.operating_points)
+        self.bars.show_probabilities(
+            answer.class_names,
+            answer.probabilities,
+            {name: found.threshold for name, found in marks.items()},
+            {name: found.zone for name, found in marks.items() if found.zone is not None},
+        )
+        best = max(range(len(answer.class_names)), key=answer.probabilities.__getitem__)
+        name = answer.class_names[best]
+        texts = []
+        if name in marks:
+            texts.append(in_words(name, answer.probabilities[best], marks[name]))
+        if self._card is not None and self._card.calibration is None:
+            texts.append("Not calibrated: read these as scores, not as chances.")
+        self._meaning.setText(" ".join(texts))
 
     def _say_waiting(self, text: str) -> None:
         self._waiting.setText(text)
@@ -248,6 +271,8 @@ class ReviewPanel(QWidget):
         self._waiting = _hint("answerHint")
         self._waiting.setWordWrap(True)
         self.bars = ProbabilityBars()
+        self._meaning = _hint("answerMeaning")
+        self._meaning.setWordWrap(True)
         self.likeness = LikenessBox()
         self.heatmap = HeatmapBox()
         self.heatmap.layer_changed.connect(self.view.set_heatmap)
@@ -270,6 +295,7 @@ class ReviewPanel(QWidget):
         layout.addWidget(answer)
         layout.addWidget(self._waiting)
         layout.addWidget(self.bars)
+        layout.addWidget(self._meaning)
         layout.addWidget(self.likeness)
         layout.addWidget(self.heatmap)
         layout.addStretch()
@@ -278,6 +304,16 @@ class ReviewPanel(QWidget):
     def _add_model(self, text: str, path: Path) -> None:
         self.models.addItem(text, str(path))
         self.models.setItemData(self.models.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+
+
+def _card(model: Path | None) -> ModelCard | None:
+    """What a model file says of itself, where it can be read; the answer will say why not."""
+    if model is None or model.suffix != MODEL_SUFFIX:
+        return None
+    try:
+        return load_card(model)
+    except FptError:
+        return None
 
 
 def _hint(name: str) -> QLabel:

@@ -7,7 +7,8 @@ import pytest
 from app.models_panel.card_words import recipe_text, sections
 from fpt_core.config import PixelRecipe
 from fpt_core.model_file import summarise_model
-from tests.app.models_panel.conftest import CARD, WriteModel
+from tests.app.model_files import CARD
+from tests.app.models_panel.conftest import WriteModel
 
 
 def told(write_model: WriteModel, **changes: object) -> dict[str, str]:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.models_panel.models_panel import ModelsPanel
-from tests.app.models_panel.conftest import CARD, WriteModel
+from tests.app.model_files import CARD
+from tests.app.models_panel.conftest import WriteModel
 from tests.app.samples import make_project
 
 

@@ -14,8 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from app.review_panel.review_panel import ReviewPanel
 from fpt_core.dataset.project import Project
+from fpt_core.evaluation.thresholds import OperatingPoint
 from fpt_core.events import Failed, Predicted, PredictionFailed, TokenMap
 from fpt_core.jobs.requests import PredictRequest
+from tests.app.model_files import model_file
 from tests.app.samples import make_project
 from tests.pictures import write_image
 
@@ -301,3 +303,23 @@ def test_the_models_of_a_project_are_offered_and_the_choice_stays(
     show(panel, until, image)
     panel.set_project(project)
     assert len(asked) == 1, "nothing has changed, so nothing is asked again"
+
+
+def test_the_models_own_threshold_is_drawn_and_said(
+    panel: ReviewPanel, until: Until, image: Path, tmp_path: Path
+) -> None:
+    points = tuple(
+        OperatingPoint("ill", rule, threshold, 0.9, 0.8, "validation images", 40, 30)
+        for rule, threshold in (
+            ("youden", 0.5),
+            ("sensitivity=0.95", 0.4),
+            ("specificity=0.95", 0.75),
+        )
+    )
+    panel.use_model(model_file(tmp_path, operating_points=points))
+    show(panel, until, image)
+    panel.show_event(answer(image))
+    meaning = panel.findChild(QLabel, "answerMeaning")
+    assert meaning is not None
+    assert "ill: above its threshold of 50%. Uncertain: between 40%" in meaning.text()
+    assert "Not calibrated" in meaning.text()
