@@ -14,7 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from fpt_core.config import TrainingConfig
+from fpt_core.config import LEARNING_RATES, TrainingConfig
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Finished
 from fpt_core.jobs.requests import (
@@ -32,7 +32,6 @@ from fpt_core.jobs.requests import (
 from fpt_core.jobs.run import run
 
 Events = Generator[Event, None, None]
-_PUBLISHED = TrainingConfig()
 _BEST_HERE = BackboneChoice()
 
 
@@ -99,7 +98,7 @@ def prepare(
 def estimate(
     project: str | Path,
     method: str = "fpt+",
-    training: TrainingConfig = _PUBLISHED,
+    training: TrainingConfig | None = None,
     backbone: BackboneChoice = _BEST_HERE,
     **settings: Any,
 ) -> Events:
@@ -108,13 +107,13 @@ def estimate(
     The result is what ``fpt_core.jobs.estimates.Estimate.from_dict`` reads.
     """
     prepare = PrepareRequest(Path(project), method, backbone, **settings)
-    return run(EstimateRequest(prepare, training))
+    return run(EstimateRequest(prepare, training or _usual(method)))
 
 
 def train(
     project: str | Path,
     method: str = "fpt+",
-    training: TrainingConfig = _PUBLISHED,
+    training: TrainingConfig | None = None,
     backbone: BackboneChoice = _BEST_HERE,
     *,
     resume: str | None = None,
@@ -129,7 +128,8 @@ def train(
     Args:
         project: The project folder.
         method: One of ``fpt_core.config.METHODS``.
-        training: Epochs, batch, learning rate and so on; by default as published.
+        training: Epochs, batch, learning rate and so on; by default as published, with the
+            rate that suits the method.
         backbone: Which one, from which weights; the best whose weights are here.
         resume: Id of a run to go on with, with its own settings.
         from_run: Id of a run whose settings a new run takes.
@@ -142,7 +142,7 @@ def train(
         TrainingError: If the loss stops being a number twice, or memory does not suffice.
     """
     prepare = PrepareRequest(Path(project), method, backbone, **settings)
-    return run(TrainRequest(prepare, training, resume, from_run))
+    return run(TrainRequest(prepare, training or _usual(method), resume, from_run))
 
 
 def evaluate(
@@ -197,3 +197,8 @@ def export(model: str | Path, onnx: str | Path, **settings: Any) -> Events:
         BundleError: If the model or its backbone cannot be used, or the two differ.
     """
     return run(ExportRequest(Path(model), Path(onnx), **settings))
+
+
+def _usual(method: str) -> TrainingConfig:
+    known = LEARNING_RATES.get(method)  # another method is refused by the job, in words
+    return TrainingConfig() if known is None else TrainingConfig(learning_rate=known)

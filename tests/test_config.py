@@ -5,7 +5,16 @@ import re
 
 import pytest
 
-from fpt_core.config import CT_WINDOWS, PixelRecipe, WindowChoice, parse_windows, to_dict
+from fpt_core.config import (
+    CT_WINDOWS,
+    LEARNING_RATES,
+    METHODS,
+    PixelRecipe,
+    TrainingConfig,
+    WindowChoice,
+    parse_windows,
+    to_dict,
+)
 from fpt_core.errors import ConfigError
 
 THREE = parse_windows(["lung", "40,80", "file:BONE"])
@@ -76,3 +85,14 @@ def test_a_recipe_of_another_version_is_told(fields: dict[str, object]) -> None:
 
 def test_file_alone_stands_for_the_files_own_window() -> None:
     assert parse_windows(["file"]) == ()
+
+
+def test_every_method_has_a_usual_rate() -> None:
+    assert set(LEARNING_RATES) == set(METHODS)
+    assert LEARNING_RATES["fpt+"] == TrainingConfig().learning_rate
+    assert LEARNING_RATES["full"] < LEARNING_RATES["lora"]
+
+
+def test_what_a_probe_cannot_read_is_refused() -> None:
+    with pytest.raises(ConfigError, match="probe_features must be one of class-token, mean, both"):
+        TrainingConfig(probe_features="all")  # type: ignore[arg-type]
