@@ -38,6 +38,8 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "build")
     arguments = parser.parse_args()
     started = time.monotonic()
+    # A package that is missing here would be missing in the bundle, and PyInstaller only warns.
+    subprocess.run([sys.executable, "-m", "pip", "check"], check=True)
     run_pyinstaller(arguments.dist, arguments.work)
     bundle = arguments.dist / "FPT Studio"
     finish(bundle)

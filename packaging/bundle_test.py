@@ -28,6 +28,7 @@ from PIL import Image
 from sandbox import HOME_NAME, Sandbox
 
 ROOT = Path(__file__).parents[1]
+GIVEN_MODEL = "given.fpt"
 _CLOSE = 1e-5
 _START_LIMIT_S = 60
 _ACCENT = (0x0B, 0x66, 0xB3)
@@ -42,6 +43,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--screenshots", type=Path)
+    parser.add_argument("--model", type=Path, help="instead of the one that the demo trains")
     parser.add_argument("--only", nargs="+", choices=[check.__name__ for check in CHECKS])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -49,6 +51,8 @@ def main() -> int:
         copy_images(images)
         home = Path(folder, HOME_NAME)
         home.mkdir()
+        if arguments.model is not None:
+            shutil.copy(arguments.model, home / GIVEN_MODEL)
         proof = Proof(Sandbox(arguments.bundle.resolve(), home, images), arguments.screenshots)
         wanted = [
             check for check in CHECKS if not arguments.only or check.__name__ in arguments.only
@@ -72,7 +76,7 @@ def passes(check: Callable[[Proof], str], proof: Proof) -> bool:
     started = time.monotonic()
     try:
         outcome, passed = check(proof), True
-    except ClaimError as failure:
+    except (ClaimError, TimeoutError, subprocess.TimeoutExpired) as failure:
         outcome, passed = str(failure), False
     word = "ok    " if passed else "FAILED"
     print(f"{word} {check.__name__:<12} {time.monotonic() - started:6.1f} s  {outcome}", flush=True)
@@ -93,12 +97,13 @@ class Proof:
 
     @property
     def model(self) -> Path:
-        """The demo's model file."""
-        found = sorted(self.demo.glob("demo.fptproject/runs/*/model.fpt"))
-        for path in found:
-            if json.loads((path.parent / "config.json").read_text(encoding="utf-8")):
-                return path
-        raise ClaimError("the demo left no model")
+        """The model file that was given, or the demo's."""
+        if (given := self.sandbox.home / GIVEN_MODEL).is_file():
+            return given
+        found = sorted(self.demo.glob("demo.fptproject/runs/*fpt-plus*/model.fpt"))
+        if not found:
+            raise ClaimError("the demo left no model")
+        return found[0]
 
     def json(self, *arguments: object) -> dict[str, object]:
         """The answer of a command of the frozen `fpt`."""
@@ -275,7 +280,13 @@ def _walk(proof: Proof, desktop: Desktop) -> str:
     started = time.monotonic()
     # Without stdout and stderr, as a windowed program on Windows has neither.
     process = subprocess.Popen(
-        ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *proof.sandbox.command("FPT Studio", proof.model)],
+        [
+            "/bin/sh",
+            "-c",
+            'exec "$@" >&- 2>&-',
+            "sh",
+            *proof.sandbox.command("FPT Studio", proof.model),
+        ],
         env=proof.sandbox.environment(),
     )
     desktop.wait_for_window("FPT Studio", _START_LIMIT_S)

@@ -59,7 +59,7 @@ class Sandbox:
 
     def environment(self) -> dict[str, str]:
         """What the programs see of this process' environment."""
-        kept = ("DISPLAY", "SYSTEMROOT", "TEMP", "TMP", "LANG", "QT_QPA_PLATFORM")
+        kept = ("DISPLAY", "SYSTEMROOT", "TEMP", "TMP", "LANG", "OMP_NUM_THREADS")
         shown = {name: os.environ[name] for name in kept if name in os.environ}
         home = {"HOME": str(self.home), "USERPROFILE": str(self.home)}
         home |= {"APPDATA": str(self.home), "LOCALAPPDATA": str(self.home)}
