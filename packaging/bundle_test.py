@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 GIVEN_MODEL = "given.fpt"
 _CLOSE = 1e-5
 _START_LIMIT_S = 60
+_KILL_LIMIT_S = 300
 _ACCENT = (0x0B, 0x66, 0xB3)
 
 
@@ -92,6 +93,85 @@ class Proof:
 
     @property
     def demo(self) -> Path:
+        """The folder of the demo."""
+        return self.sandbox.home / "Prüfung der Übung"
+
+    @property
+    def model(self) -> Path:
+        """The model file that was given, or the demo's."""
+        if (given := self.sandbox.home / GIVEN_MODEL).is_file():
+            return given
+        found = sorted(self.demo.glob("demo.fptproject/runs/*fpt-plus*/model.fpt"))
+        if not found:
+            raise ClaimError("the demo left no model")
+        return found[0]
+
+    def json(self, *arguments: object) -> dict[str, object]:
+        """The answer of a command of the frozen `fpt`."""
+        done = self.sandbox.fpt(*arguments, "--json")
+        if done.returncode != 0:
+            raise ClaimError(f"{arguments[0]} ended with {done.returncode}: {done.stderr[-600:]}")
+        return dict(json.loads(done.stdout))
+
+
+# --- checks -----------------------------------------------------------------------
+
+
+def libraries(proof: Proof) -> str:
+    """Every shared library finds those that it was linked with, in the bundle or in the system."""
+    if not sys.platform.startswith("linux"):
+        return "not looked at on this system"
+    inner = proof.sandbox.bundle / "_internal"
+    missing: dict[str, str] = {}
+    looked = 0
+    for path in (path for path in inner.rglob("*.so*") if not path.is_symlink()):
+        looked += 1
+        linked = subprocess.run(
+            ["ldd", str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"LD_LIBRARY_PATH": str(inner)},  # as the program starts itself
+        )
+        for line in linked.stdout.splitlines():
+            if "not found" in line:
+                missing[line.split()[0]] = path.name
+    if missing:
+        raise ClaimError(f"not found: {missing}")
+    return f"{looked} libraries"
+
+
+def doctor(proof: Proof) -> str:
+    """Everything works, and the program's files are what they were made."""
+    found = proof.json("doctor")
+    lacking = [name for name, works in dict(found["decoders"]).items() if not works]  # type: ignore[call-overload]
+    if lacking or not str(found["installation"]).startswith("whole"):
+        raise ClaimError(f"decoders that do not work: {lacking}; program {found['installation']}")
+    if not any(weights["built_in"] for weights in found["weights"]):  # type: ignore[attr-defined]
+        raise ClaimError(f"no backbone in the box: {found['built_in_refused']}")
+    return f"program {found['installation']}, all decoders, the backbone in the box"
+
+
+def killed(proof: Proof) -> str:
+    """A job that is killed, if time allows while it trains, goes on where it was."""
+    silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = proof.sandbox.start("fpt", "demo", "--output", proof.demo, **silence)
+    project = proof.demo / "demo.fptproject"
+    deadline = time.monotonic() + _KILL_LIMIT_S
+    try:
+        while not any(project.glob("runs/*/checkpoint*")) and time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise ClaimError(f"the demo ended by itself with {process.returncode}")
+            time.sleep(0.2)
+    finally:
+        for each in (*psutil.Process(process.pid).children(recursive=True), process):
+            each.kill()
+        process.wait()
+    trained = any(project.glob("runs/*/checkpoint*"))
+    return "while it trained" if trained else "while it prepared images"
+
+
+def demo(self) -> Path:
         """The folder of the demo."""
         return self.sandbox.home / "Prüfung der Übung"
 

@@ -79,8 +79,6 @@ EXCLUDED_MODULES = (
     # Modules of Qt that no widget of ours uses.
     "PySide6.QtDesigner",
     "PySide6.QtHelp",
-    "PySide6.QtOpenGL",
-    "PySide6.QtOpenGLWidgets",
     "PySide6.QtPrintSupport",
     "PySide6.QtQml",
     "PySide6.QtQuick",
@@ -135,6 +133,7 @@ UNUSED_FILES = (
     "torch/testing/*",
     "torch/distributed/*/*",
     "torch/_inductor/*/*",
+    "torch/ao/*/*",
     "onnx/backend/test/*",
     "onnxruntime/capi/libonnxruntime.so*",
     "libonnxruntime.so*",
@@ -185,7 +184,6 @@ UNUSED_FILES = (
     "*libQt6Quick*",
     "*libQt6Sql*",
     "*libQt6Pdf*",
-    "*libQt6OpenGL.*",
     "*libQt6VirtualKeyboard*",
     "*/platforminputcontexts/*virtualkeyboard*",
 )
