@@ -30,9 +30,13 @@ from sandbox import HOME_NAME, Sandbox
 ROOT = Path(__file__).parents[1]
 GIVEN_MODEL = "given.fpt"
 _CLOSE = 1e-5
-_START_LIMIT_S = 60
+_START_LIMIT_S = 120
 _KILL_LIMIT_S = 300
-_ACCENT = (0x0B, 0x66, 0xB3)
+_PAPER = (0xFA, 0xFA, 0xFA)
+"""The light theme's background."""
+_BAR = (0x9F, 0xCB, 0xFF)
+"""Its bars of probability."""
+_ANSWER_LIMIT_S = 300
 
 
 class ClaimError(Exception):
@@ -282,31 +286,24 @@ def _walk(proof: Proof, desktop: Desktop) -> str:
     images = proof.sandbox.images
     started = time.monotonic()
     # Without stdout and stderr, as a windowed program on Windows has neither.
+    silently = ["/bin/sh", "-c", 'exec "$@" >&- 2>&-', "sh"]
     process = subprocess.Popen(
-        [
-            "/bin/sh",
-            "-c",
-            'exec "$@" >&- 2>&-',
-            "sh",
-            *proof.sandbox.command("FPT Studio", proof.model),
-        ],
-        env=proof.sandbox.environment(),
+        [*silently, *proof.sandbox.command("FPT Studio")], env=proof.sandbox.environment()
     )
-    desktop.wait_for_window("FPT Studio", _START_LIMIT_S)
+    _wait(lambda: desktop.count(_PAPER) > 100_000, "no window is drawn", _START_LIMIT_S)
     seconds = time.monotonic() - started
     desktop.shoot("1-started")
-    before = desktop.count(_ACCENT)
-    handed = proof.sandbox.start("FPT Studio", "--open", images / "MR_small.dcm")
-    if handed.wait(60) != 0:
+    files = ["--open", proof.model, "--open", images / "MR_small.dcm"]
+    handed = proof.sandbox.start("FPT Studio", *files)
+    if handed.wait(_START_LIMIT_S) != 0:
         raise ClaimError(f"a second start ended with {handed.returncode}")
-    _wait(lambda: desktop.count(_ACCENT) > before + 300, "no answer is shown")
+    _wait(lambda: desktop.count(_BAR) > 300, "no answer is shown")
     desktop.shoot("2-answer")
     _kill_worker(process.pid)
-    time.sleep(1)
     desktop.shoot("3-worker-killed")
-    before = desktop.count(_ACCENT)
     desktop.drag(images / "CT_small.dcm")
-    time.sleep(8)
+    _wait(lambda: desktop.count(_BAR) < 300, "the dropped image is not taken")
+    _wait(lambda: desktop.count(_BAR) > 300, "no answer after the worker was killed")
     desktop.shoot("4-dropped")
     process.send_signal(signal.SIGTERM) if not proof.sandbox.is_closed else desktop.press("ctrl+q")
     try:
@@ -342,12 +339,12 @@ def _processes_of(bundle: Path) -> list[str]:
     return found
 
 
-def _wait(condition: Callable[[], bool], otherwise: str, limit_s: float = 90) -> None:
+def _wait(condition: Callable[[], bool], otherwise: str, limit_s: float = _ANSWER_LIMIT_S) -> None:
     deadline = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > deadline:
             raise ClaimError(otherwise)
-        time.sleep(0.5)
+        time.sleep(0.1)
 
 
 def _rows(path: Path) -> dict[str, float]:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 _SIZE = (1400, 900)
+_LIMIT_S = 120
 _DRAG_SOURCE = """
 import sys
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
@@ -32,6 +33,7 @@ class Source(QLabel):
 
 application = QApplication([])
 source = Source("drag me")
+source.setWindowTitle("drag source")
 source.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)
 source.setGeometry(0, 0, 90, 40)
 source.show()
@@ -84,7 +86,8 @@ class Desktop:
     def drag(self, file: Path) -> None:
         """Drag a file from another program's window onto the middle of the screen."""
         source = self._start([sys.executable, "-c", _DRAG_SOURCE, str(file)], platform="xcb")
-        time.sleep(3)
+        self.wait_for_window("drag source", _LIMIT_S)
+        time.sleep(1)
         width, height = _SIZE
         self._tool("xdotool", "mousemove", "40", "20", "mousedown", "1")
         for step in range(1, 21):
@@ -93,7 +96,7 @@ class Desktop:
             self._tool("xdotool", "mousemove", str(x), str(y))
         time.sleep(0.5)
         self._tool("xdotool", "mouseup", "1")
-        source.wait(20)
+        source.wait(_LIMIT_S)
 
     def count(self, colour: tuple[int, int, int]) -> int:
         """How many pixels of the screen have exactly this colour."""

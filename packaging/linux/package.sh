@@ -4,7 +4,7 @@
 #     packaging/linux/package.sh tar|parts|deb|appimage BUNDLE OUTPUT_DIR
 #
 # PYTHON draws the icons (a Python with PySide6 and Pillow); PART_BYTES is the size of a part;
-# SOURCE_DATE_EPOCH dates the files, so that the same bundle gives the same package.
+# XZ_LEVEL (6) trades time for size; SOURCE_DATE_EPOCH dates the files, so that the same bundle gives the same package.
 set -euo pipefail
 kind=$1 bundle=$(realpath "$2") output=$(realpath -m "$3")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -32,7 +32,7 @@ bytes() { # folder
 
 pack() { # folder, file: a tar that says the same on every machine
     tar -C "$(dirname "$1")" --sort=name --owner=0 --group=0 --numeric-owner \
-        --mtime="@$SOURCE_DATE_EPOCH" -c "$(basename "$1")" | xz -T0 -6 >"$2"
+        --mtime="@$SOURCE_DATE_EPOCH" -c "$(basename "$1")" | xz -T0 "-${XZ_LEVEL:-6}" >"$2"
 }
 
 installer() { # folder
@@ -91,7 +91,7 @@ Description: Fine-tune an image classifier on this machine
 CONTROL
     find "$tree" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
     made=$output/$name.deb
-    dpkg-deb --root-owner-group -Zxz -z6 --build "$tree" "$made" >/dev/null
+    dpkg-deb --root-owner-group -Zxz "-z${XZ_LEVEL:-6}" --build "$tree" "$made" >/dev/null
     ;;
 appimage)
     command -v appimagetool >/dev/null ||
