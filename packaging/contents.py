@@ -43,6 +43,9 @@ HIDDEN_IMPORTS = (
 )
 """Modules that no import statement leads to."""
 
+WITH_SOURCE = {"onnxscript": "pyz+py"}
+"""Packages that read their own source, beside those that PyInstaller knows of."""
+
 METADATA = (
     "fpt-studio",
     "numpy",
@@ -137,6 +140,8 @@ UNUSED_FILES = (
     "onnx/backend/test/*",
     "onnxruntime/capi/libonnxruntime.so*",
     "libonnxruntime.so*",
+    "matplotlib/mpl-data/fonts/afm/*",
+    "matplotlib/mpl-data/fonts/pdfcorefonts/*",
     "matplotlib/mpl-data/sample_data/*",
     "sklearn/datasets/*",
     "pydicom/data/test_files/*",
