@@ -455,6 +455,7 @@ class MainWindow(QMainWindow):
         form = self.training_panel.plan.form
         form.backbones_wanted.connect(self._on_backbones_wanted)
         self.models_panel.backbones_changed.connect(form.refresh_backbones)
+        self.training_panel.evaluate_wanted.connect(self._on_evaluate_wanted)
         self.training_panel.report_wanted.connect(self._on_report_wanted)
         self.evaluate_panel.report_wanted.connect(self._on_report_wanted)
         self.training_panel.estimate_wanted.connect(self.planner.ask)
@@ -482,6 +483,10 @@ class MainWindow(QMainWindow):
     def _on_review_wanted(self, model: Path) -> None:
         self.show_review()
         self.review_panel.use_model(model)
+
+    def _on_evaluate_wanted(self, model: Path) -> None:
+        self.show_evaluate()
+        self.evaluate_panel.use_model(model)
 
     def _on_report_wanted(self, run_id: str) -> None:
         if self._project is not None:

@@ -13,7 +13,7 @@ from app.theme import LIGHT, Colours
 _LABEL_HEIGHT_PX, _AXIS_PX = 20, 18
 _MOST_LABEL_SHARE = 0.32
 _LEAST_CELL_PX = 34
-"""Smaller cells show their number alone."""
+"""Smaller cells show their number alone, and their columns are numbered."""
 
 
 class ConfusionView(QWidget):
@@ -111,12 +111,15 @@ class ConfusionView(QWidget):
         width, height = grid.width() / count, grid.height() / count
         painter.setPen(QColor(self.colours.text))
         centre, right = Qt.AlignmentFlag.AlignCenter, Qt.AlignmentFlag.AlignRight
+        numbered = width < _LEAST_CELL_PX
         for place, name in enumerate(self._names):
             across = QRectF(grid.x() + place * width, _AXIS_PX, width - 2, _LABEL_HEIGHT_PX)
             down = QRectF(_AXIS_PX, grid.y() + place * height, grid.x() - _AXIS_PX - 6, height)
-            painter.drawText(across, centre, self._short(name, across.width()))
+            column = str(place + 1) if numbered else self._short(name, across.width())
+            row = f"{name} {place + 1}" if numbered else name
+            painter.drawText(across, centre, column)
             painter.drawText(
-                down, right | Qt.AlignmentFlag.AlignVCenter, self._short(name, down.width())
+                down, right | Qt.AlignmentFlag.AlignVCenter, self._short(row, down.width())
             )
         painter.setPen(QColor(self.colours.muted))
         painter.drawText(QRectF(grid.x(), 0, grid.width(), _AXIS_PX), centre, "given")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from app.evaluate_panel.figure_table import FigureTable
 from app.evaluate_panel.gate_page import GatePage
 from app.evaluate_panel.groups_page import GroupsPage
 from app.evaluate_panel.mapping_dialog import MappingDialog
+from app.evaluate_panel.measurement import Measurement
 from app.evaluate_panel.readings import Answers, Charts, charts, figures_at, operating_point
 from app.evaluate_panel.threshold_bar import BY_HAND, ThresholdBar
 from app.evaluate_panel.tile import Tile
@@ -26,7 +26,7 @@ from app.widgets.background import BackgroundReader
 from app.widgets.message_bar import MessageBar
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
-from fpt_core.events import Answered, ClassesDiffer, Event, Failed, Finished, Progress, Stopped
+from fpt_core.events import Answered, ClassesDiffer, Event, Failed, Progress
 from fpt_core.jobs.requests import EvaluateRequest
 
 _REST_MS = 250
@@ -52,9 +52,7 @@ class EvaluatePanel(QWidget):
         super().__init__(parent)
         self.setObjectName("evaluatePanel")
         self._project: Project | None = None
-        self._asked: EvaluateRequest | None = None
-        self._sent: deque[EvaluateRequest] = deque()
-        self._differ: ClassesDiffer | None = None
+        self.measurement = Measurement(self)
         self._answers: dict[str, Answers] = {}
         self._result: Mapping[str, Any] = {}
         self._ranked: Mapping[str, Mapping[str, Any]] = {}
@@ -89,7 +87,7 @@ class EvaluatePanel(QWidget):
         if not same or self.choices.model != before:
             self._class_maps.clear()
             self._on_model_chosen()
-        elif self._stack.currentWidget() is self.gate and self._asked is None:
+        elif self._stack.currentWidget() is self.gate and not self.measurement.running:
             self._ask_which()
 
     def use_model(self, path: Path) -> None:
@@ -103,30 +101,13 @@ class EvaluatePanel(QWidget):
         self.groups.set_colours(colours)
 
     def show_event(self, event: Event) -> None:
-        """Show an event of an evaluation; of one that nobody waits for any more, nothing."""
-        wanted = bool(self._sent) and self._sent[0] is self._asked
-        if isinstance(event, Finished | Stopped | Failed) and self._sent:
-            self._sent.popleft()
-        if not wanted:
-            return
-        match event:
-            case Progress():
-                self.gate.show_progress(event.stage, event.done, event.total)
-            case ClassesDiffer():
-                self._differ = event
-            case Answered():
-                self._on_answered(event)
-            case Finished():
-                self._on_finished(event.result)
-            case Stopped():
-                self._give_up()
-            case Failed():
-                self._on_failed(event)
+        """Show an event of an evaluation."""
+        self.measurement.take(event)
 
     def show_worker_died(self) -> None:
         """Say calmly that the measuring process is gone."""
-        self._sent.clear()
-        self._give_up()
+        self.measurement.take_death()
+        self._show_what_there_is()
         self.message.say(
             "Not measured",
             "The process that measures was ended by the system, perhaps for lack of memory.",
@@ -146,9 +127,7 @@ class EvaluatePanel(QWidget):
     # --- measuring --------------------------------------------------------------------
 
     def _on_model_chosen(self) -> None:
-        if self._asked is not None:
-            self._stop()
-        self._asked = None
+        self.measurement.give_up()
         self._answers = {}
         self._result = {}
         self.message.hide()
@@ -169,26 +148,23 @@ class EvaluatePanel(QWidget):
             return
         self.message.hide()
         self.choices.choose_split(split)
-        self._differ = None
-        self._asked = EvaluateRequest(
-            model,
-            self._project.path,
-            split,
-            class_map=self._class_maps.get(model, ()),
-            subgroups=(column,) if column else (),
-            recalibrate=recalibrate,
-        )
         if not column:
             self.choices.show_results(False)
             self.gate.say_working("Figures and their intervals, by image and by patient.")
             self._stack.setCurrentWidget(self.gate)
-        self._sent.append(self._asked)
-        self.evaluate_wanted.emit(self._asked)
+        self.measurement.ask(
+            EvaluateRequest(
+                model,
+                self._project.path,
+                split,
+                class_map=self._class_maps.get(model, ()),
+                subgroups=(column,) if column else (),
+                recalibrate=recalibrate,
+            )
+        )
 
-    def _stop(self) -> None:
-        while len(self._sent) > 1:  # what waits is forgotten without a word
-            self._sent.pop()
-        self.stop_wanted.emit()
+    def _on_progressed(self, event: Progress) -> None:
+        self.gate.show_progress(event.stage, event.done, event.total)
 
     def _on_answered(self, event: Answered) -> None:
         self.choices.offer_classes(event.class_names)
@@ -200,11 +176,9 @@ class EvaluatePanel(QWidget):
             self._prevalence = {}
 
     def _on_finished(self, result: Mapping[str, Any]) -> None:
-        self._asked = None
         self._result = result
-        self.choices.show_results(True, other_project=not result["own"])
         self.choices.show_looks(self._project)
-        self._stack.setCurrentWidget(self._results)
+        self._show_what_there_is()
         notes = " ".join([*result["notes"], *result["drift"]])
         if notes:
             self.message.say("Note", notes)
@@ -213,20 +187,21 @@ class EvaluatePanel(QWidget):
         self._offer_columns()
         self._show_view()
 
-    def _on_failed(self, event: Failed) -> None:
-        differ = self._differ
-        self._give_up()
+    def _on_failed(self, event: Failed, differ: ClassesDiffer | None) -> None:
+        self._show_what_there_is()
         self.message.say("Not measured", f"{event.message} {event.remedy}")
         if differ is not None:
             self._map_classes(differ)
 
-    def _give_up(self) -> None:
-        self._asked = None
-        if self._answers and self._result:
-            self.groups.clear()
-        else:
+    def _show_what_there_is(self) -> None:
+        """The results, or the question for which."""
+        if not self._result:
             self._answers = {}
             self._ask_which()
+            return
+        self.choices.show_results(True, other_project=not self._result["own"])
+        self._stack.setCurrentWidget(self._results)
+        self.groups.clear()
 
     def _map_classes(self, differ: ClassesDiffer) -> None:
         dialog = MappingDialog(differ, self)
@@ -421,11 +396,18 @@ class EvaluatePanel(QWidget):
         self.choices.recalibration_wanted.connect(self._on_recalibration_wanted)
         self.choices.report_wanted.connect(self.report_wanted)
         self.gate.measure_wanted.connect(self._measure)
-        self.gate.stop_wanted.connect(self._stop)
+        self.gate.stop_wanted.connect(self.measurement.stop)
         self.threshold.moved.connect(self._on_moved)
         self.threshold.rule_wanted.connect(self._choose_by_rule)
         self.decisions.prevalence_changed.connect(self._on_prevalence_changed)
         self.groups.column_wanted.connect(self._on_column_wanted)
+        self.measurement.wanted.connect(self.evaluate_wanted)
+        self.measurement.stop_wanted.connect(self.stop_wanted)
+        self.measurement.progressed.connect(self._on_progressed)
+        self.measurement.answered.connect(self._on_answered)
+        self.measurement.finished.connect(self._on_finished)
+        self.measurement.stopped.connect(self._show_what_there_is)
+        self.measurement.failed.connect(self._on_failed)
         self._rest.timeout.connect(self._on_rested)
         self._reader.done.connect(self._on_read)
 

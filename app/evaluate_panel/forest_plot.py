@@ -12,11 +12,11 @@ from PySide6.QtCore import QPointF, Qt
 from app.evaluate_panel.plot import Plot
 from fpt_core.evaluation.figure_words import figure_text
 
-_LABEL_WIDTH_PX = 200
+_LABEL_WIDTH_PX = 240
 _FIGURE_WIDTH_PX = 170
 _ROW_PX, _AROUND_PX = 46, 60
 _DOT_PX = 11
-_MOST_LETTERS = 26
+_MOST_LETTERS = 24
 _LEFT = 0.4
 """Where the axis begins, unless an interval reaches farther."""
 _HEADER = ["group", "images", "patients", "AUC", "difference from the others", "p", "warning"]

@@ -48,6 +48,7 @@ class RunsPage(QWidget):
         trash_wanted(run_ids): Put these into the trash.
         again_wanted(run), resume_wanted(run): Train with the same settings; go on with it.
         model_wanted(path): Look at this model file.
+        evaluate_wanted(path): Measure this model file.
         report_wanted(run_id): Write what can be published of it.
         failed(text): Something could not be done.
     """
@@ -57,6 +58,7 @@ class RunsPage(QWidget):
     again_wanted = Signal(object)
     resume_wanted = Signal(object)
     model_wanted = Signal(object)
+    evaluate_wanted = Signal(object)
     report_wanted = Signal(str)
     failed = Signal(str)
 
@@ -109,6 +111,7 @@ class RunsPage(QWidget):
         self.again.setToolTip("Fills the page New run with these settings")
         self.resume = make_button("resumeRun", "Resume", self._on_resume)
         self.open_model = make_button("openRunModel", "Model file", self._on_model)
+        self.evaluate = make_button("evaluateRun", "Evaluate", self._on_evaluate)
         self.report = make_button("reportRun", "Report…", self._on_report)
         self.report.setToolTip("Figures, curves and checklists of this run as one page")
         self.trash = make_button("trashRuns", "Delete", self._on_trash)
@@ -125,6 +128,7 @@ class RunsPage(QWidget):
             self.again,
             self.resume,
             self.open_model,
+            self.evaluate,
             self.report,
             self.trash,
             self.restore,
@@ -230,13 +234,14 @@ class RunsPage(QWidget):
         in_trash = self.which.currentData() is Which.TRASH
         may_change = self._project is not None and not self._project.read_only
         one = chosen[0] if len(chosen) == 1 else None
-        for button in (self.again, self.resume, self.open_model, self.report, self.trash):
+        of_kept = (self.again, self.resume, self.open_model, self.evaluate, self.report, self.trash)
+        for button in of_kept:
             button.setVisible(not in_trash)
         for button in (self.restore, self.empty):
             button.setVisible(in_trash)
         self.again.setEnabled(one is not None)
         self.resume.setEnabled(one is not None and one.resumable and self._can_start)
-        for button in (self.open_model, self.report):
+        for button in (self.open_model, self.evaluate, self.report):
             button.setEnabled(one is not None and one.model_path is not None)
         idle = all(run.status != "running" for run in chosen)
         self.trash.setEnabled(bool(chosen) and idle and may_change)
@@ -257,6 +262,9 @@ class RunsPage(QWidget):
 
     def _on_model(self) -> None:
         self.model_wanted.emit(self._one().model_path)
+
+    def _on_evaluate(self) -> None:
+        self.evaluate_wanted.emit(self._one().model_path)
 
     def _on_report(self) -> None:
         self.report_wanted.emit(self._one().id)

@@ -48,6 +48,7 @@ class TrainingPanel(QWidget):
         running_changed(running): A run began or ended.
         run_ended(title, text): How it ended, for those who are not looking.
         model_wanted(path): Look at a model file.
+        evaluate_wanted(model): Measure a model file.
         report_wanted(run_id): Write what can be published of a run.
         review_wanted(model): Review images with a model file.
     """
@@ -61,6 +62,7 @@ class TrainingPanel(QWidget):
     running_changed = Signal(bool)
     run_ended = Signal(str, str)
     model_wanted = Signal(object)
+    evaluate_wanted = Signal(object)
     report_wanted = Signal(str)
     review_wanted = Signal(object)
 
@@ -113,6 +115,7 @@ class TrainingPanel(QWidget):
         self.runs.again_wanted.connect(self._on_again_wanted)
         self.runs.resume_wanted.connect(self._resume)
         self.runs.model_wanted.connect(self.model_wanted)
+        self.runs.evaluate_wanted.connect(self.evaluate_wanted)
         self.runs.report_wanted.connect(self.report_wanted)
         self.runs.failed.connect(lambda text: self.message.say("Not done", text))
 

@@ -279,7 +279,11 @@ def test_recalibration_is_asked_for_and_writes_another_file(
     click(qtbot, panel, "recalibrate")
     until(lambda: "fitted.fpt is written" in panel.message.text)
     assert model.read_bytes() == before
-    click(qtbot, panel, "evaluateMessageButton")
+    when_asked(QMessageBox, press("Recalibrate…"))
+    click(qtbot, panel, "recalibrate")  # the file is there now
+    until(lambda: "exists already" in panel.message.text)
+    assert panel.threshold.isVisible(), "what was measured is still there"
+    panel.use_model(target)
     assert panel.choices.model == target
     assert panel.gate.test.isVisible()
 

@@ -75,6 +75,22 @@ def test_a_run_is_renamed_in_its_cell(qtbot: QtBot, page: RunsPage, project: Pro
     assert project.runs()[0].name == "lung windows"
 
 
+def test_a_run_with_a_model_can_be_evaluated(
+    qtbot: QtBot, page: RunsPage, panel: TrainingPanel, project: Project
+) -> None:
+    choose_rows(page, 1)
+    assert not page.evaluate.isEnabled(), "it has no model file"
+    run = page.shown.run(1).record.id
+    model = project.runs_dir / run / "model.fpt"
+    project.update_run(run, model_path=model)
+    panel.set_project(project)
+    qtbot.waitUntil(lambda: page.shown.run(1).record.model_path == model)
+    choose_rows(page, 1)
+    with qtbot.waitSignal(panel.evaluate_wanted) as wanted:
+        qtbot.mouseClick(page.evaluate, Qt.MouseButton.LeftButton)
+    assert wanted.args == [model]
+
+
 def test_stars_are_given_with_mouse_and_keys(
     qtbot: QtBot, page: RunsPage, project: Project
 ) -> None:
