@@ -72,7 +72,7 @@ def _continued(case: Case, first: Measurement, second: Measurement) -> Measureme
 
     def at(name: str) -> float:
         low, high = getattr(first, name), getattr(second, name)
-        return float(low + share * (high - low))
+        return float(max(high, low + share * (high - low)))  # more images never take less
 
     return dataclasses.replace(
         first,

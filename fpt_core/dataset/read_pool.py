@@ -140,18 +140,18 @@ class _Pool(Generic[Task, Outcome]):
     def _start(self) -> ProcessPoolExecutor:
         # Forking a process that has threads may lock up.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.processes, context, _end_with_parent)
+        return ProcessPoolExecutor(self.processes, context, end_with_parent)
 
 
 def _read_batch(read: Callable[[Task], Outcome], batch: tuple[Task, ...]) -> list[Outcome]:
     return [read(task) for task in batch]
 
 
-def _end_with_parent() -> None:
-    """Let no reader outlive the import, however that ends."""
+def end_with_parent() -> None:
+    """Let this process not outlive the one that started it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle
     parent = multiprocessing.parent_process()
-    assert parent is not None, "a reader is a child"
+    assert parent is not None, "it was started by another"
     threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
 
 

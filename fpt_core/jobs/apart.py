@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+from fpt_core.dataset.read_pool import end_with_parent
 from fpt_core.errors import FptError
 
 _LOOK_EVERY_S = 0.25
@@ -61,6 +62,7 @@ def outcome(waiting: Generator[Any, None, Result]) -> Result:
 
 
 def _call(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    end_with_parent()
     try:
         outcome = function(*arguments)
     except FptError as error:

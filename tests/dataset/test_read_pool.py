@@ -68,7 +68,7 @@ def test_a_file_that_crashes_its_reader_is_left_out_alone(tmp_path: Path) -> Non
 def test_where_no_process_starts_the_files_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_pool, "_end_with_parent", _cannot_start)
+    monkeypatch.setattr(read_pool, "end_with_parent", _cannot_start)
     tasks = _tasks(tmp_path, 23)
     found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
     assert found == [(task, read_file(task)) for task in tasks]
