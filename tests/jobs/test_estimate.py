@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.errors import ConfigError, DatasetError, WeightsError
 from fpt_core.events import Finished, Progress
+from fpt_core.jobs import estimate as estimate_module
 from fpt_core.jobs import measurements
 from fpt_core.jobs.estimate import _sample
 from fpt_core.jobs.estimates import Estimate
@@ -52,8 +54,12 @@ def _estimate(request: EstimateRequest) -> Estimate:
     return Estimate.from_dict(json.loads(json.dumps(dict(last.result), allow_nan=False)))
 
 
-def test_an_estimate_and_what_it_takes_then(project: Project) -> None:
-    request = EstimateRequest(_prepare(project.path), TrainingConfig(epochs=3, batch_size=4))
+def test_an_estimate_and_what_it_takes_then(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = EstimateRequest(
+        _prepare(project.path), TrainingConfig(epochs=3, batch_size=4), beside=()
+    )
     found = _estimate(request)
     assert (found.images, found.to_prepare, found.batch_size) == (20, 20, 4)
     assert (found.backbone, found.image_size, found.device) == (ARCHITECTURE, 64, "cpu")
@@ -64,6 +70,23 @@ def test_an_estimate_and_what_it_takes_then(project: Project) -> None:
     # It was answered, and neither runs nor records of it are in the project.
     assert project.runs() == []
     assert list(project.features_dir.iterdir()) == []
+
+    whole = found.chosen.disk_bytes.value
+    with monkeypatch.context() as small:
+        usage = shutil._ntuple_diskusage(10**12, 10**12, int(0.6 * whole))
+        small.setattr(estimate_module.shutil, "disk_usage", lambda _: usage)
+        full = _estimate(request)
+    assert not full.chosen.fits
+    assert full.problems[0].startswith("The prepared images take")
+    assert full.nearest is not None
+    assert (full.nearest.dtype, full.nearest.text) == ("int8", "prepared images kept in 8 bits")
+
+    with monkeypatch.context() as small:
+        little = int(0.99 * found.chosen.memory_bytes.value)
+        small.setattr(estimate_module, "_free_memory", lambda _: little)
+        tight = _estimate(request)
+    assert not tight.chosen.fits
+    assert "of the computer are free" in tight.problems[0]
 
     *_, prepared = run(request.prepare)
     assert isinstance(prepared, Finished)
