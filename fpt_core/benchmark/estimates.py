@@ -113,7 +113,7 @@ def _really(request: TrainRequest) -> dict[str, float]:
         watch.see(event)
     store = Project.open(request.prepare.project).features_dir
     prepare_s = watch.seconds["load"] + watch.seconds["prepare"]
-    whole_s = sum(watch.seconds.values()) + sum(watch.steps_s)
+    whole_s = sum(watch.seconds.values()) + sum(watch.steps_s) + sum(watch.epochs_s)
     return {
         "memory_bytes": max(watch.peak_bytes.values()),
         "disk_bytes": sum(file.stat().st_size for file in store.rglob("*.bin")),

@@ -22,6 +22,7 @@ from fpt_core.dataset.project import Project
 from fpt_core.demo_images import draw_sample
 from fpt_core.errors import FptError
 from fpt_core.events import EpochCompleted, Event, Failed, Finished, Progress, StepCompleted
+from fpt_core.features.extract import PREPARING
 from fpt_core.jobs import worker
 from fpt_core.jobs.requests import BackboneChoice, ImportRequest, PrepareRequest, TrainRequest
 from fpt_core.jobs.run import run
@@ -154,7 +155,7 @@ def _followed(
 
 def _place(event: Event, before: list[_Place]) -> _Place | None:
     match event:
-        case Progress(stage="Preparing images") if event.done:
+        case Progress() if event.stage == PREPARING and event.done:
             return (0, event.done)
         case StepCompleted():
             return (1, event.step)

@@ -25,6 +25,8 @@ from fpt_core.images import read_image
 from fpt_core.memory_limit import limit_error, used_bytes
 
 _DECODING_THREADS = min(4, os.cpu_count() or 1)
+PREPARING = "Preparing images"
+"""The stage that preparation tells."""
 _DECODED_AHEAD = 2
 """Images decoded and waiting, for each thread."""
 _DECODING_BYTES_PER_PIXEL = 16
@@ -70,7 +72,7 @@ def extract(
     # Slices of one volume in a row, since each volume is unpacked as a whole.
     todo.sort(key=lambda image: (image.path, image.frame))
     done = len(wanted) - len(todo)
-    yield Progress("Preparing images", done, len(wanted))
+    yield Progress(PREPARING, done, len(wanted))
     if not todo:
         return
     threads = _threads(reading, todo, memory_limit_bytes)
@@ -81,7 +83,7 @@ def extract(
                 yield Warned(f"{pixels.message} It is left out.", pixels.remedy)
             else:
                 writer.append(image.image_hash, *reading.content(pixels))
-            yield Progress("Preparing images", done, len(wanted))
+            yield Progress(PREPARING, done, len(wanted))
 
 
 def _threads(reading: Reading, images: Sequence[SourceImage], limit_bytes: int | None) -> int:

@@ -32,6 +32,7 @@ from fpt_core.jobs.measurements import keep_measurement, kept_measurement, key_o
 from fpt_core.jobs.miniature import THROUGH_BACKBONE, Measured, Miniature, measured
 from fpt_core.jobs.nearest import Needs, Settings, nearest
 from fpt_core.jobs.requests import BackboneChoice, EstimateRequest, PrepareRequest
+from fpt_core.training.memory import UNASKED_IMAGES
 from fpt_core.version import __version__
 
 _SAMPLE = 4
@@ -136,7 +137,10 @@ def _measurement(
     project: Project, prepare: PrepareRequest, work: _Work, afresh: bool
 ) -> Generator[None, None, _Found]:
     """The measurement of one method, when it was made, and whether it had been kept."""
-    batch = 1 if prepare.method in THROUGH_BACKBONE else work.batch_size
+    batch = work.batch_size
+    in_parts = prepare.device == "cpu" and prepare.memory_limit_mb is None
+    if in_parts and prepare.method in THROUGH_BACKBONE:
+        batch = min(batch, UNASKED_IMAGES)  # one measurement serves larger ones
     images = _sample(work.images, min(_SAMPLE, 2 * batch))
     key = key_of(_question(prepare, batch, images))
     kept = None if afresh else kept_measurement(key)

@@ -20,6 +20,7 @@ from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageRecord, NewImage
 from fpt_core.device import resolve_device
 from fpt_core.events import EpochCompleted, Event, Finished, Progress, RunStarted, StepCompleted
+from fpt_core.features.extract import PREPARING
 from fpt_core.jobs.apart import outcome
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.prepare import reading_for
@@ -33,8 +34,13 @@ from fpt_core.models.methods import build_network
 from fpt_core.training.memory import images_at_once
 
 THROUGH_BACKBONE = ("lora", "full")
-"""Methods whose gradient goes through the backbone: a batch of one tells of larger ones."""
+"""Methods whose gradient goes through the backbone: their steps are expensive."""
 _LARGEST_BATCH = 2**20
+_CLASSES = 2
+_EPOCHS = 2
+"""The first one's checkpoint is slower than those that follow."""
+_STEP_OVER_ANSWER = 2
+"""How many times as long as its answer an image takes in a step, at least."""
 _LEARNED_COPIES_BYTES = 3 * 4
 """Of a learnable number beside itself: its gradient and AdamW's two moments."""
 
@@ -45,6 +51,7 @@ class Miniature:
 
     prepare: PrepareRequest
     batch_size: int
+    """Where steps are expensive, no more than go through the network at once are measured."""
     images: tuple[ImageRecord, ...]
     recipe: PixelRecipe
 
@@ -70,6 +77,10 @@ class Measured:
     """What an epoch adds to its steps: checkpoints."""
     answer_image_s: float
     """Answering one image at the end, or in validation."""
+    other_image_s: float
+    """Of other stages that go through the images, for one of them."""
+    end_s: float
+    """What the end takes beside the answers."""
     weights_bytes: int
     """The process with the backbone, before it does anything."""
     prepare_bytes: int
@@ -91,10 +102,14 @@ def measured(miniature: Miniature) -> Measured:
         FptError: If the job cannot be done with these settings.
     """
     device = resolve_device(miniature.prepare.device)
+    through = miniature.prepare.method in THROUGH_BACKBONE
+    if through:
+        most = _images_at_once(miniature)
+        miniature = dataclasses.replace(miniature, batch_size=min(miniature.batch_size, most))
+    training = TrainingConfig(epochs=1 if through else _EPOCHS, batch_size=miniature.batch_size)
     with tempfile.TemporaryDirectory(prefix="fpt-estimate-") as name:
         project = _project(Path(name), miniature)
         prepare = dataclasses.replace(miniature.prepare, project=project.path)
-        training = TrainingConfig(epochs=1, batch_size=miniature.batch_size)
         watch = Watch(device)
         for event in train(TrainRequest(prepare, training)):
             watch.see(event)
@@ -105,7 +120,8 @@ def _project(folder: Path, miniature: Miniature) -> Project:
     """Two batches of examples: few images under many labels, for which records are shared."""
     project = Project.create(folder / "miniature")
     project.set_recipe(miniature.recipe)
-    images, number = miniature.images, 2 * miniature.batch_size
+    number = 2 * miniature.batch_size
+    images = miniature.images[-number:]
     shared = [
         _example(images[index % len(images)], folder / f"{index}", index // len(images))
         for index in range(len(images), number)
@@ -138,9 +154,13 @@ class Watch:
         device: Where it computes.
 
     Attributes:
-        seconds: Of each part of the job: ``load``, ``prepare``, ``start``, ``epoch``, ``end``.
+        seconds: Of each part of the job: ``load``, ``prepare``, ``start``, ``end``, and
+            ``other`` stages that go through images.
+        prepared: Images that were prepared.
+        others: Images that other stages went through.
         peak_bytes: Of memory: ``prepare``, ``step``, ``rest``.
         steps_s: Of every step.
+        epochs_s: What every epoch added to its steps.
         started: What the run told when it began.
         result: What the job finished with.
     """
@@ -150,9 +170,11 @@ class Watch:
         self.seconds: dict[str, float] = {}
         self.peak_bytes: dict[str, int] = {}
         self.steps_s: list[float] = []
+        self.epochs_s: list[float] = []
         self.started: RunStarted | None = None
         self.result: Finished | None = None
         self.weights_bytes = self.learning_bytes = 0
+        self.prepared = self.others = 0
         self._last = time.perf_counter()
         self._begin()
 
@@ -161,11 +183,15 @@ class Watch:
         now = time.perf_counter()
         passed, self._last = now - self._last, now
         match event:
+            case Progress() if event.stage != PREPARING:
+                self._add("other", passed)
+                self.others = event.total
             case Progress() if event.done == 0:
                 self._add("load", passed)
                 self.weights_bytes = used_bytes(self._device)
             case Progress():
                 self._add("prepare", passed)
+                self.prepared = event.total
             case RunStarted():
                 self._add("start", passed)
                 self._end("prepare")
@@ -173,7 +199,7 @@ class Watch:
             case StepCompleted():
                 self.steps_s.append(passed)
             case EpochCompleted():
-                self._add("epoch", passed)
+                self.epochs_s.append(passed)
                 self._end("step")
             case Finished():
                 self._add("end", passed)
@@ -200,20 +226,24 @@ def _told(watch: Watch, project: Project, miniature: Miniature) -> Measured:
     assert watch.started is not None, "a run tells its start"
     batch, seconds, peaks = miniature.batch_size, watch.seconds, watch.peak_bytes
     learning = watch.learning_bytes + _LEARNED_COPIES_BYTES * watch.started.trainable_parameters
-    at_once = _images_at_once(miniature, len(project.class_names))
+    at_once = _images_at_once(miniature)
+    image_s = min(watch.steps_s, default=0.0) / batch
+    answer_s = image_s / _STEP_OVER_ANSWER
     card = load_card(Path(watch.result.result["model"]))
     [store] = project.features_dir.iterdir()
     return Measured(
         backbone=card.backbone.name,
         patch_size=card.backbone.patch_size,
         store=store.name,
-        record_bytes=_size(store.glob("*.bin")) // len(miniature.images),
+        record_bytes=_size(store.glob("*.bin")) // watch.prepared,
         load_s=seconds["load"],
-        prepare_image_s=seconds["prepare"] / len(miniature.images),
+        prepare_image_s=seconds["prepare"] / watch.prepared,
         start_s=seconds["start"],
-        step_image_s=min(watch.steps_s, default=seconds["end"]) / batch,
-        epoch_s=seconds.get("epoch", 0.0),
-        answer_image_s=seconds["end"] / (2 * batch),
+        step_image_s=image_s,
+        epoch_s=min(watch.epochs_s, default=0.0),
+        answer_image_s=answer_s,
+        other_image_s=seconds.get("other", 0.0) / max(1, watch.others),
+        end_s=max(0.0, seconds["end"] - 2 * batch * answer_s),
         weights_bytes=watch.weights_bytes,
         prepare_bytes=peaks["prepare"],
         learning_bytes=learning,
@@ -223,12 +253,12 @@ def _told(watch: Watch, project: Project, miniature: Miniature) -> Measured:
     )
 
 
-def _images_at_once(miniature: Miniature, num_classes: int) -> int:
+def _images_at_once(miniature: Miniature) -> int:
     """In parts of how many images a job with these settings computes the largest batch."""
     prepare = miniature.prepare
     backbone = outcome(chosen_backbone(prepare.backbone, prepare.image_size or DEFAULT_IMAGE_SIZE))
     config = preset(prepare.method, prepare.image_size) if prepare.method in PRESETS else None
-    network = build_network(prepare.method, config, backbone, num_classes)
+    network = build_network(prepare.method, config, backbone, _CLASSES)
     if isinstance(network, LinearProbe):
         return _LARGEST_BATCH
     spec = reading_for(prepare, backbone, config, miniature.recipe).spec

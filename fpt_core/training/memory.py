@@ -17,7 +17,7 @@ from fpt_core.models.methods import Network
 
 _FLOAT_BYTES = 4
 _UNASKED_BYTES = 240 * MB
-_UNASKED_IMAGES = 8
+UNASKED_IMAGES = 8
 """Unasked, no more at once: a larger part is not faster on a processor."""
 _RUNTIME_BYTES = 24 * MB
 """Threads' stacks, libraries' own buffers and what the allocator does not give back."""
@@ -68,7 +68,7 @@ def images_at_once(
     fixed, per_image = step_bytes(model, spec)
     if limit_bytes is None:
         fitting = max(1, _UNASKED_BYTES // per_image)
-        return min(batch_size, _UNASKED_IMAGES, fitting)
+        return min(batch_size, UNASKED_IMAGES, fitting)
     free = limit_bytes - used_bytes(device) - fixed
     if free < per_image:
         raise limit_error(limit_bytes, limit_bytes - free + per_image, "Training")
