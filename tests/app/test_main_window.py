@@ -100,3 +100,11 @@ def test_without_a_screen_one_sentence_is_said() -> None:
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1
         assert "no screen" in done.stderr
+
+
+def test_the_hint_of_the_small_backbone_leads_to_others(window: MainWindow) -> None:
+    window.show_training()
+    window.training_panel.plan.form.backbones_wanted.emit()
+
+    assert window.models_panel.isVisible()
+    assert window.models_panel.backbones.isVisible()
