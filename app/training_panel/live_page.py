@@ -19,7 +19,7 @@ from app.training_panel.words import duration, method_name, size_text
 from app.widgets.button import make_button
 from app.widgets.elided_label import ElidedLabel
 from fpt_core.events import EpochCompleted, Event, Progress, RunStarted, StepCompleted, Warned
-from fpt_core.jobs.estimates import Expected
+from fpt_core.jobs.estimates import Estimate
 
 _NOTES_HEIGHT_PX = 48
 _MOST_NOTES = 200
@@ -44,7 +44,7 @@ class LivePage(QWidget):
         self.pause = make_button("pauseTraining", "Pause", self.pause_wanted.emit)
         self.stop = make_button("stopTraining", "Stop and keep", self.stop_wanted.emit)
         self.discard = make_button("discardTraining", "Stop and discard", self.discard_wanted.emit)
-        self._expected: Expected | None = None
+        self._estimate: Estimate | None = None
         self._first = 0
         self._learnable = self._so_far = ""
         self._build_labels()
@@ -96,9 +96,9 @@ class LivePage(QWidget):
         layout.addLayout(left, stretch=1)
         layout.addWidget(self.queue)
 
-    def begin(self, expected: Expected | None) -> None:
-        """A run was asked for; ``expected`` is its memory where it was estimated."""
-        self._expected = expected
+    def begin(self, estimate: Estimate | None) -> None:
+        """A run was asked for; ``estimate`` is of its settings, where there is one."""
+        self._estimate = estimate
         self.notes.clear()
         self.notes.hide()
         self._facts.set_whole_text("Starting…")
@@ -160,7 +160,7 @@ class LivePage(QWidget):
         self._learnable = f"{event.trainable_parameters:,} learnable parameters ({share:.2%})"
         self._status.setText(self._learnable)
         self._banner.setVisible(not event.pretrained)
-        self.charts.begin(event, self._expected)
+        self.charts.begin(event, self._estimate)
 
     def _on_step_completed(self, event: StepCompleted) -> None:
         self.charts.add_step(event)

@@ -8,7 +8,7 @@ from app.theme import Colours
 from app.training_panel.words import size_text
 from app.widgets.live_chart import LiveChart
 from fpt_core.events import EpochCompleted, RunStarted, StepCompleted
-from fpt_core.jobs.estimates import Expected
+from fpt_core.jobs.estimates import Estimate
 
 _MEGABYTE = 1e6
 _IN_USE, _TRAINING, _VALIDATION = "in use", "training", "validation"
@@ -53,21 +53,20 @@ class RunCharts(QWidget):
         for chart in self.all:
             chart.set_colours(colours)
 
-    def begin(self, event: RunStarted, expected: Expected | None) -> None:
-        """A run begins; ``expected`` is its memory where it was estimated, in bytes."""
+    def begin(self, event: RunStarted, estimate: Estimate | None) -> None:
+        """A run begins; ``estimate`` is of its settings, where there is one."""
         for chart in self.all:
             chart.clear_points()
         self.auc.setYRange(0, 1)
         self._step = event.first_step
-        full = event.full_finetuning_bytes
+        full = _full_finetuning(event, estimate)
         self.memory.set_level(
             "full fine-tuning", full / _MEGABYTE, f"full fine-tuning, est. {size_text(full)}"
         )
-        if expected is not None:
+        if estimate is not None:
+            expected = estimate.chosen.memory_bytes.value
             self.memory.set_level(
-                "estimate",
-                expected.value / _MEGABYTE,
-                f"this run, est. {size_text(expected.value)}",
+                "estimate", expected / _MEGABYTE, f"this run, est. {size_text(expected)}"
             )
 
     def add_step(self, event: StepCompleted) -> None:
@@ -84,3 +83,10 @@ class RunCharts(QWidget):
             self.loss.append(_VALIDATION, self._step, event.val_loss)
         if event.val_auc is not None:
             self.auc.append(_VALIDATION, event.epoch, event.val_auc)
+
+
+def _full_finetuning(event: RunStarted, estimate: Estimate | None) -> float:
+    """Memory of full fine-tuning: as measured on this machine, else by the backbone's shape."""
+    costs = () if estimate is None else (estimate.chosen, *estimate.beside)
+    measured = [cost.memory_bytes.value for cost in costs if cost.method == "full"]
+    return measured[0] if measured else event.full_finetuning_bytes

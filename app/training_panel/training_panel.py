@@ -23,7 +23,7 @@ from fpt_core.dataset.project import Project
 from fpt_core.dataset.run_table import RunRecord
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Finished, RunStarted, Stopped
-from fpt_core.jobs.estimates import Expected
+from fpt_core.jobs.estimates import Estimate
 from fpt_core.jobs.requests import EstimateRequest, PrepareRequest, TrainRequest
 from fpt_core.jobs.run_log import from_settings, queued_request, to_settings
 
@@ -295,18 +295,17 @@ class TrainingPanel(QWidget):
         self._state, self._discards = _State.RUNNING, False
         self._request, self._run_id, self._offered = request, request.resume, None
         self.message.hide()
-        self.live.begin(self._expected_memory(request))
+        self.live.begin(self._estimate_of(request))
         self._update()
         self._ask_estimate()
         self.tabs.setCurrentWidget(self.live)
         self.running_changed.emit(True)
         self.train_wanted.emit(request)
 
-    def _expected_memory(self, request: TrainRequest) -> Expected | None:
+    def _estimate_of(self, request: TrainRequest) -> Estimate | None:
         """What was estimated for just these settings."""
-        estimate = self.plan.estimate.estimate
         same = self._project is not None and request == self.plan.form.request(self._project.path)
-        return estimate.chosen.memory_bytes if estimate is not None and same else None
+        return self.plan.estimate.estimate if same else None
 
     def _on_pause(self) -> None:
         paused = self._state is _State.PAUSED

@@ -113,6 +113,7 @@ class LiveChart(pg.PlotWidget):
             label=label,
             labelOpts={"position": 0.5, "anchors": [(0.5, side), (0.5, side)]},
         )
+        level.setZValue(-10)  # a curve that runs along it must be seen
         self._levels[name] = level
         self.addItem(level)
         self._style_level(level)

@@ -208,6 +208,16 @@ def test_an_epoch_whose_auc_cannot_be_measured_draws_none(panel: TrainingPanel) 
     assert panel.live.charts.auc.points("validation") == ([], [])
 
 
+def test_without_an_estimate_full_fine_tuning_is_told_by_the_run(
+    qtbot: QtBot, panel: TrainingPanel
+) -> None:
+    click(qtbot, panel, "startTraining")
+    panel.show_event(started())
+
+    levels = panel.live.charts.memory._levels
+    assert {name: level.value() for name, level in levels.items()} == {"full fine-tuning": 2500}
+
+
 def test_memory_is_drawn_against_the_estimate_and_full_fine_tuning(
     qtbot: QtBot, panel: TrainingPanel
 ) -> None:
@@ -217,7 +227,7 @@ def test_memory_is_drawn_against_the_estimate_and_full_fine_tuning(
 
     levels = panel.live.charts.memory._levels
     assert {name: level.value() for name, level in levels.items()} == {
-        "full fine-tuning": 2500,
+        "full fine-tuning": 13_874,
         "estimate": 200,
     }
     _, high = panel.live.charts.memory.getViewBox().viewRange()[1]
