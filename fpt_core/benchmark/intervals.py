@@ -46,7 +46,7 @@ class IntervalsConfig:
     """What is simulated."""
 
     patients: int = 60
-    """Half of them with the finding."""
+    """Each with or without the finding by chance, as patients come."""
     images_per_patient: int = 2
     auc: float = 0.8
     """The true one."""
@@ -105,10 +105,10 @@ def _simulated(config: IntervalsConfig, trial: int) -> dict[str, Interval | None
 
 
 def simulate(config: IntervalsConfig, trial: int) -> Sample:
-    """One study: half of the patients have the finding."""
+    """One study: a patient has the finding by the toss of a coin."""
     rng = np.random.default_rng((config.seed, trial))
     patients = np.repeat(np.arange(config.patients), config.images_per_patient)
-    targets = patients % 2
+    targets = rng.integers(0, 2, config.patients)[patients]
     common = rng.normal(size=config.patients)[patients] * np.sqrt(config.shared)
     own = rng.normal(size=len(patients)) * np.sqrt(1 - config.shared)
     score = expit(common + own + _distance(config) * (targets - 0.5))
