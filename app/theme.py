@@ -83,7 +83,7 @@ QPushButton, QPushButton:disabled {{ padding: 6px 14px; min-height: 18px; }}
 QPushButton[role="small"], QPushButton[role="small"]:disabled {{ padding: 2px 10px; }}
 QPushButton[role="quiet"] {{ background: transparent; color: {muted}; padding: 2px 4px; }}
 QPushButton[role="quiet"]:hover {{ background: {surface}; color: {text}; }}
-QScrollArea#importScroll, QScrollArea#findingScroll {{ border: none; }}
+QScrollArea#importScroll, QScrollArea#decisionScroll, QScrollArea#findingScroll {{ border: none; }}
 QLabel#randomBanner {{ background: {surface}; border-left: 4px solid {warning};
     padding: 6px 10px; }}
 QFrame[role="card"] {{ background: {surface}; border: none; border-left: 4px solid {grid};

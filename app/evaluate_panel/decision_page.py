@@ -25,7 +25,7 @@ _AT_THRESHOLD = ("sensitivity", "specificity", "ppv", "npv", "f1")
 _OF_RANKING = ("auc", "auc_delong", "average_precision")
 _LOWEST = -0.1
 """Net benefit below it is not worth drawing."""
-_LEAST_WIDTH_PX, _SPIN_WIDTH_PX = 200, 132
+_LEAST_WIDTH_PX, _LEAST_HEIGHT_PX, _SPIN_WIDTH_PX = 200, 400, 84
 _CHANCE = ([0.0, 1.0], [0.0, 1.0])
 
 
@@ -60,12 +60,13 @@ class DecisionPage(QWidget):
         self.prevalence.setAccessibleName("Of whom so many percent have it")
         self.prevalence.setRange(0.1, 99.9)
         self.prevalence.setDecimals(1)
-        self.prevalence.setSuffix(" % have it")
-        self.prevalence.setToolTip("Of whom so many have it")
+        self.prevalence.setSuffix(" %")
+        self.prevalence.setToolTip("Of whom so many percent have it")
         self.prevalence.setFixedWidth(_SPIN_WIDTH_PX)
         self.prevalence.valueChanged.connect(
             lambda value: self.prevalence_changed.emit(value / 100)
         )
+        self.setMinimumHeight(_LEAST_HEIGHT_PX)
         self._lay_out(failed)
 
     def show_charts(self, charts: Charts, prevalence: float) -> None:
@@ -135,7 +136,7 @@ class DecisionPage(QWidget):
         layout.setVerticalSpacing(10)
         tiles = (
             (Tile("ROC", self.roc, failed), 0, 0, 1),
-            (Tile("Precision and recall", self.precision_recall, failed), 0, 1, 1),
+            (Tile("Precision, recall", self.precision_recall, failed), 0, 1, 1),
             (Tile("Calibration", self.reliability, failed), 0, 2, 1),
             (Tile("Decision curve", self.net_benefit, failed), 0, 3, 1),
             (Tile("Confusion matrix", self.confusion, failed), 1, 0, 1),

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QScrollArea,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.evaluate_panel.choice_bar import ChoiceBar
 from app.evaluate_panel.decision_page import DecisionPage
@@ -370,7 +377,11 @@ class EvaluatePanel(QWidget):
         self.tabs.setDocumentMode(True)
         figures = Tile("All figures", self.table, self._on_not_saved, picture=False)
         figures.layout().setContentsMargins(0, 8, 0, 0)
-        self.tabs.addTab(self.decisions, "Threshold")
+        scroll = QScrollArea()
+        scroll.setObjectName("decisionScroll")
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self.decisions)
+        self.tabs.addTab(scroll, "Threshold")
         self.tabs.addTab(self.groups, "Groups")
         self.tabs.addTab(figures, "All figures")
         self._results = QWidget()
