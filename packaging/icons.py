@@ -1,7 +1,7 @@
 """The program's icon in the forms that desktops want, drawn from its SVG.
 
-python packaging/icons.py SIZE FILE.png
 python packaging/icons.py ico|icns FOLDER
+python packaging/icons.py png FOLDER SIZE...
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 SVG = Path(__file__).resolve().parents[1] / "resources" / "icons" / "app.svg"
@@ -35,9 +36,10 @@ def write_icns(folder: Path) -> Path:
     return path
 
 
-def write_png(path: Path, size: int) -> None:
-    """One size as PNG."""
-    _picture(size).save(path)
+def write_pngs(folder: Path, sizes: Iterable[int]) -> None:
+    """A file for each size, as Linux wants them."""
+    for size in sizes:
+        _picture(size).save(folder / f"fpt-studio-{size}.png")
 
 
 def _picture(size: int):
@@ -63,7 +65,7 @@ def _picture(size: int):
 
 if __name__ == "__main__":
     kind, target = sys.argv[1], Path(sys.argv[2])
-    if kind in ("ico", "icns"):
-        (write_ico if kind == "ico" else write_icns)(target)
+    if kind == "png":
+        write_pngs(target, map(int, sys.argv[3:]))
     else:
-        write_png(target, int(kind))
+        (write_ico if kind == "ico" else write_icns)(target)

@@ -21,9 +21,7 @@ mkdir -p "$output"
 share() { # folder: what the desktop wants to know
     mkdir -p "$1"
     cp "$here/fpt-studio.desktop" "$here/fpt-studio.xml" "$here/refresh.sh" "$1/"
-    for size in 48 128 256; do
-        "${PYTHON:-python3}" "$here/../icons.py" "$size" "$1/fpt-studio-$size.png"
-    done
+    "${PYTHON:-python3}" "$here/../icons.py" png "$1" 48 128 256
 }
 
 bytes() { # folder
