@@ -36,7 +36,7 @@ from fpt_core.training.memory import UNASKED_IMAGES
 from fpt_core.version import __version__
 
 _SAMPLE = 4
-_USUAL_ERROR = {"memory": 0.15, "prepare": 0.4, "train": 0.9}
+_USUAL_ERROR = {"memory": 0.05, "prepare": 0.4, "train": 0.9}
 """Shares within which measurements lie most often; ``fpt benchmark estimates``, on a machine that
 others were using, which makes seconds uncertain."""
 _SURE = 0.02
