@@ -223,7 +223,7 @@ def export(proof: Proof) -> str:
     answer = proof.json("predict", path, image)
     if answer["answered"] != 1:
         raise ClaimError(f"{path.name} does not answer")
-    return f"deviation {result['deviation']}"
+    return f"deviation {result['largest_deviation']}"
 
 
 def report(proof: Proof) -> str:
