@@ -95,7 +95,7 @@ QLabel[role="severity"] {{ font-weight: 600; color: {muted}; }}
 QLabel[role="severity"][severity="serious"] {{ color: {error}; }}
 QLabel[role="severity"][severity="caution"] {{ color: {warning}; }}
 QSplitter, QSplitter::handle {{ background: {background}; border: none; }}
-QScrollArea#settingsScroll, QScrollArea#cardScroll {{ border: none; }}
+QScrollArea#settingsScroll, QScrollArea#cardScroll, QScrollArea#reviewSide {{ border: none; }}
 QTreeWidget#backboneTree::item {{ padding: 5px 2px; }}
 QTreeWidget#backboneTree::branch {{ background: transparent; image: none; border-image: none; }}
 QToolButton[role="fold"] {{ border: none; padding: 4px 2px; font-weight: 600;

@@ -16,7 +16,7 @@ _SIZE = (1400, 900)
 _LIMIT_S = 120
 _DRAG_SOURCE = """
 import sys
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -28,7 +28,7 @@ class Source(QLabel):
         drag = QDrag(self)
         drag.setMimeData(data)
         drag.exec(Qt.DropAction.CopyAction)
-        QApplication.quit()
+        QTimer.singleShot(3000, QApplication.quit)  # the target fetches the data after the drop
 
 
 application = QApplication([])
@@ -94,7 +94,10 @@ class Desktop:
             time.sleep(0.05)
             x, y = 40 + step * (width // 2 - 40) // 20, 20 + step * (height // 2 - 20) // 20
             self._tool("xdotool", "mousemove", str(x), str(y))
-        time.sleep(0.5)
+        # The target answers the last move before it can be dropped on; a hand is never still.
+        for step in range(10):
+            time.sleep(0.1)
+            self._tool("xdotool", "mousemove", str(width // 2 + step % 2), str(height // 2))
         self._tool("xdotool", "mouseup", "1")
         source.wait(_LIMIT_S)
 

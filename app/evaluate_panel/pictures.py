@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,15 @@ def copy_picture(view: QWidget) -> None:
     data.setImageData(as_image(view))
     data.setData(_SVG_TYPE, QByteArray(as_svg(view)))
     QApplication.clipboard().setMimeData(data)
+    atexit.unregister(_leave_pixels)
+    atexit.register(_leave_pixels)
+
+
+def _leave_pixels() -> None:
+    """Leave on the clipboard what Qt holds by itself: data of Python's crash when Python ends."""
+    clipboard = QApplication.clipboard()
+    if clipboard.mimeData().hasFormat(_SVG_TYPE):
+        clipboard.setImage(clipboard.image())
 
 
 def save_png(view: QWidget, path: Path) -> None:

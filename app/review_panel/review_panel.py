@@ -9,8 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -281,9 +283,8 @@ class ReviewPanel(QWidget):
         answer = QLabel("Answer")
         answer.setProperty("role", "heading")
         column = QWidget()
-        column.setFixedWidth(_SIDE_WIDTH_PX)
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(12)
         layout.addWidget(title)
         layout.addWidget(self.models)
@@ -299,7 +300,14 @@ class ReviewPanel(QWidget):
         layout.addWidget(self.likeness)
         layout.addWidget(self.heatmap)
         layout.addStretch()
-        return column
+        side = QScrollArea()
+        side.setObjectName("reviewSide")
+        side.setWidget(column)
+        side.setWidgetResizable(True)
+        side.setFrameShape(QFrame.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setFixedWidth(_SIDE_WIDTH_PX)
+        return side
 
     def _add_model(self, text: str, path: Path) -> None:
         self.models.addItem(text, str(path))

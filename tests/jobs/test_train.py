@@ -143,7 +143,7 @@ def test_the_other_methods_on_equal_terms(method: str, project: Path, tmp_path: 
     assert card.cost.trainable_parameters == started.trainable_parameters
     assert card.cost.total_parameters == started.total_parameters
     assert card.cost.preparation_s > 0
-    assert card.cost.peak_memory_bytes > 4 * started.trainable_parameters
+    assert card.cost.peak_memory_bytes >= 4 * started.trainable_parameters
 
     kept = load_predictions(Path(result["run_dir"]) / PREDICTIONS)
     model = load_model(result["model"], device="cpu")
