@@ -156,6 +156,7 @@ class Predictor:
                 by_patch(part, indices, backbone.grid_size, backbone.num_prefix_tokens)
                 for part in of_tokens
             ]
+        # Not the reading's: to the last digit the answer is the same, explained or not.
         logits = model(side_image, tokens.keys, tokens.values)
         return (
             logits,

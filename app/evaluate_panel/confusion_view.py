@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
-from app.theme import LIGHT, Colours
+from app.evaluate_panel.drawn_view import DrawnView
 
 _LABEL_HEIGHT_PX, _AXIS_PX = 20, 18
 _MOST_LABEL_SHARE = 0.32
@@ -16,7 +16,7 @@ _LEAST_CELL_PX = 34
 """Smaller cells show their number alone, and their columns are numbered."""
 
 
-class ConfusionView(QWidget):
+class ConfusionView(DrawnView):
     """Counts by true class, down, and given class, across; darker is a larger share of a row.
 
     Args:
@@ -24,12 +24,10 @@ class ConfusionView(QWidget):
     """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
+        super().__init__(name, parent)
         self.setAccessibleName("Confusion matrix")
         self._names: Sequence[str] = ()
         self._counts: Sequence[Sequence[int]] = ()
-        self.colours = LIGHT
 
     @property
     def counts(self) -> Sequence[Sequence[int]]:
@@ -41,11 +39,6 @@ class ConfusionView(QWidget):
         self._names, self._counts = names, counts
         self.update()
 
-    def set_colours(self, colours: Colours) -> None:
-        """Draw in the theme's colours."""
-        self.colours = colours
-        self.update()
-
     def table(self) -> list[list[str]]:
         """The matrix as rows."""
         rows = zip(self._names, self._counts, strict=True)
@@ -53,7 +46,7 @@ class ConfusionView(QWidget):
             [name, *map(str, counts)] for name, counts in rows
         ]
 
-    def cell_text(self, x: float, y: float) -> str:
+    def text_at(self, x: float, y: float) -> str:
         """What the cell at this place holds, in words."""
         for row, column, rect in self._cells():
             if rect.contains(x, y):
@@ -64,28 +57,11 @@ class ConfusionView(QWidget):
                 return f"{count} of {whole} {self._names[row]}{share} {words} {given}"
         return ""
 
-    def sizeHint(self) -> QSize:
-        return QSize(260, 200)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(150, 120)
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent):
-            text = self.cell_text(event.pos().x(), event.pos().y())
-            QToolTip.showText(event.globalPos(), text, self)
-            return True
-        return super().event(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(self.colours.background))
+    def _paint(self, painter: QPainter) -> None:
         if self._counts:
             self._paint_labels(painter)
             for row, column, rect in self._cells():
                 self._paint_cell(painter, row, column, rect)
-        painter.end()
 
     def _grid(self) -> QRectF:
         longest = max((self.fontMetrics().horizontalAdvance(n) for n in self._names), default=0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import astuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
-from app.theme import LIGHT, Colours
+from app.evaluate_panel.drawn_view import DrawnView
 from fpt_core.evaluation.people import People
 
 _WORDS = ("found", "missed", "false alarms", "cleared")
@@ -18,7 +18,7 @@ _GAP_PX = 6
 _TOTAL = 1000
 
 
-class PeopleView(QWidget):
+class PeopleView(DrawnView):
     """Whole people, who add up; found, missed, false alarms and cleared differ in shape too.
 
     Args:
@@ -26,11 +26,9 @@ class PeopleView(QWidget):
     """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
+        super().__init__(name, parent)
         self._people: People | None = None
         self._note = ""
-        self.colours = LIGHT
         self.show_people(None, "")
 
     @property
@@ -52,10 +50,9 @@ class PeopleView(QWidget):
         parts = zip(astuple(self._people), _WORDS, strict=True)
         return f"Of {_TOTAL:,} people: " + ", ".join(f"{count} {word}" for count, word in parts)
 
-    def set_colours(self, colours: Colours) -> None:
-        """Draw in the theme's colours."""
-        self.colours = colours
-        self.update()
+    def text_at(self, x: float, y: float) -> str:
+        """All of them, wherever the mouse is."""
+        return self.sentence
 
     def table(self) -> list[list[str]]:
         """The counts as rows."""
@@ -64,29 +61,13 @@ class PeopleView(QWidget):
             [word, str(count)] for word, count in zip(_WORDS, counts, strict=True)
         ]
 
-    def sizeHint(self) -> QSize:
-        return QSize(260, 200)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(150, 120)
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.sentence, self)
-            return True
-        return super().event(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(self.colours.background))
+    def _paint(self, painter: QPainter) -> None:
         if self._people is None:
             painter.setPen(QColor(self.colours.muted))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(8, 8, -8, -8), flags, self._note)
         else:
             self._paint_people(painter, self._people)
-        painter.end()
 
     def _paint_people(self, painter: QPainter, people: People) -> None:
         counts = astuple(people)

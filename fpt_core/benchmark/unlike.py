@@ -27,7 +27,7 @@ def unlike(model: Path, project: Path, others: Sequence[Path]) -> Generator[Even
     result: dict[str, dict[str, Any]] = {}
     for name, paths in groups.items():
         flags: list[bool] = []
-        for event in predict(PredictRequest(model, paths)):
+        for event in predict(PredictRequest(model, paths, explain=False)):
             if isinstance(event, Predicted):
                 if event.distance is None:
                     raise BundleError(

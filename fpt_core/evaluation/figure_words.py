@@ -26,9 +26,19 @@ def figure_name(name: str) -> str:
 
 def figure_text(figure: Mapping[str, Any]) -> str:
     """A figure with its interval, or with why it has none."""
-    value, interval, note = figure["value"], figure["interval"], figure["note"]
+    note = "" if figure["interval"] is not None else figure["note"]
+    return f"{number_text(figure)} {note}".strip()
+
+
+def number_text(figure: Mapping[str, Any]) -> str:
+    """A figure with its interval where it has one, or a dash where it has no value."""
+    value, interval = figure["value"], figure["interval"]
     if value is None:
-        return f"- {note}".strip()
+        return "-"
     if interval is None:
-        return f"{value:.3f} {note}".strip()
-    return f"{value:.3f} ({interval['low']:.3f} to {interval['high']:.3f})"
+        return _three(value)
+    return f"{_three(value)} ({_three(interval['low'])} to {_three(interval['high'])})"
+
+
+def _three(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"  # no minus before a zero

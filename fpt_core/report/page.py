@@ -11,24 +11,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from fpt_core.evaluation.figure_words import figure_name, number_text
 from fpt_core.report import plots
 
 _LOG = logging.getLogger(__name__)
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_NAMES = 6
-_NAMES = {
-    "auc": "AUC",
+_OWN_NAMES = {
     "auc_delong": "AUC (DeLong)",
-    "ppv": "PPV",
-    "npv": "NPV",
-    "f1": "F1",
-    "kappa": "Cohen's kappa",
-    "quadratic_kappa": "quadratic kappa",
-    "brier": "Brier score",
     "ppv_at_prevalence": "PPV at prevalence",
     "npv_at_prevalence": "NPV at prevalence",
     "calibration_error": "expected calibration error",
 }
+"""Of figures that a report calls otherwise than the window: shorter in tables, or in full."""
 
 
 def render_page(content: Mapping[str, Any]) -> str:
@@ -59,8 +54,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "figure": figure_text,
-        "figure_name": figure_name,
+        "figure": number_text,
+        "figure_name": lambda name: _OWN_NAMES.get(name, figure_name(name)),
         "rule": _rule,
         "day": _day,
         "many": _many,
@@ -71,25 +66,6 @@ def environment() -> Environment:
         name: _as_markup(getattr(plots, name)) for name in dir(plots) if name.endswith("_plot")
     }
     return made
-
-
-def figure_text(figure: Mapping[str, Any]) -> str:
-    """A figure with its interval, or a dash where it has no value."""
-    if figure["value"] is None:
-        return "-"
-    interval = figure["interval"]
-    if interval is None:
-        return _three(figure["value"])
-    return f"{_three(figure['value'])} ({_three(interval['low'])} to {_three(interval['high'])})"
-
-
-def figure_name(name: str) -> str:
-    """A figure's name for people."""
-    return _NAMES.get(name, name.replace("_", " "))
-
-
-def _three(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"  # no minus before a zero
 
 
 def _as_markup(plot: Any) -> Any:

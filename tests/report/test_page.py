@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from fpt_core.report.page import figure_text, render_page
+from fpt_core.evaluation.figure_words import number_text
+from fpt_core.report.page import render_page
 
 CONTENT = {
     "title": "Telling <b>a</b> & b apart",
@@ -53,4 +54,4 @@ def test_texts_are_escaped() -> None:
     ],
 )
 def test_a_figure_in_words(value: float | None, interval: dict[str, float], text: str) -> None:
-    assert figure_text({"value": value, "interval": interval}) == text
+    assert number_text({"value": value, "interval": interval}) == text
