@@ -46,7 +46,7 @@ class DropZone(QFrame):
         explanation = QLabel(text)
         explanation.setProperty("role", "hint")
         explanation.setWordWrap(True)
-        explanation.setFixedWidth(520)
+        explanation.setFixedWidth(500)
         explanation.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setSpacing(14)
