@@ -17,7 +17,7 @@ from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig
 from fpt_core.errors import BundleError, ConfigError
 from fpt_core.evaluation.calibration import Calibration
 from fpt_core.evaluation.drift import Profile
-from fpt_core.evaluation.thresholds import OperatingPoint
+from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.version import __version__
 
 FORMAT_VERSION = 4

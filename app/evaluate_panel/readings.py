@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fpt_core.errors import DatasetError
+from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.evaluation.sample import Sample
 from fpt_core.events import Answered, AnswerTable
 
 if TYPE_CHECKING:
-    from fpt_core.evaluation.calibration import ReliabilityBin
     from fpt_core.evaluation.curves import Curve
-    from fpt_core.evaluation.thresholds import NetBenefit, OperatingPoint
+    from fpt_core.evaluation.reliability import ReliabilityBin
+    from fpt_core.evaluation.thresholds import NetBenefit
 
 _DECISION_CURVE = tuple(percent / 100 for percent in range(1, 100))
 
@@ -73,8 +74,8 @@ class Charts:
 
 def charts(answers: Answers, index: int) -> Charts:
     """The curves of class ``index``."""
-    from fpt_core.evaluation.calibration import reliability
     from fpt_core.evaluation.curves import precision_recall, roc
+    from fpt_core.evaluation.reliability import reliability
     from fpt_core.evaluation.thresholds import net_benefit_curve
 
     bins = [
@@ -115,7 +116,7 @@ def operating_point(
     Raises:
         DatasetError: If there are no validation images, or too few.
     """
-    from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, choose
+    from fpt_core.evaluation.thresholds import OperatingRule, choose
 
     name = answers.given.class_names[index]
     if answers.chosen_on is not None:

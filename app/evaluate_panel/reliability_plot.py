@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from app.evaluate_panel.plot import Plot
 
 if TYPE_CHECKING:
-    from fpt_core.evaluation.calibration import ReliabilityBin
+    from fpt_core.evaluation.reliability import ReliabilityBin
 
 _MOST_PX, _LEAST_PX = 15.0, 5.0
 _CALIBRATED, _BEFORE = "calibrated", "before"

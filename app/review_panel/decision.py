@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fpt_core.evaluation.thresholds import OperatingPoint
+from fpt_core.evaluation.operating_point import OperatingPoint
 
 _CALLED, _RULED_OUT, _RULED_IN = "youden", "sensitivity=0.95", "specificity=0.95"
 

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.metrics import roc_curve
 
 from fpt_core.errors import ConfigError, DatasetError
+from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.evaluation.ranking import divided
 from fpt_core.evaluation.sample import Floats, Sample
 
@@ -68,24 +69,6 @@ class OperatingRule:
 
     def __str__(self) -> str:
         return self.rule if self.target is None else f"{self.rule}={self.target:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """A threshold, and what it did where it was chosen."""
-
-    class_name: str
-    rule: str
-    """As it is written."""
-    threshold: float
-    """The class is called from this calibrated probability on."""
-    sensitivity: float
-    """On the data it was chosen on, and so flattering."""
-    specificity: float
-    source: str
-    """That data, in words."""
-    images: int
-    patients: int
 
 
 def choose(sample: Sample, class_name: str, rule: OperatingRule, source: str) -> OperatingPoint:

@@ -14,15 +14,17 @@ from fpt_core.config import ONNX_SUFFIX
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 from fpt_core.errors import BundleError, ConfigError
-from fpt_core.evaluation.calibration import fit_calibration, reliability
+from fpt_core.evaluation.calibration_fit import fit_calibration
 from fpt_core.evaluation.drift import drift, profile
 from fpt_core.evaluation.figures import MeasureConfig, measure, point_figures
 from fpt_core.evaluation.metrics import summarise
+from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.evaluation.people import people
 from fpt_core.evaluation.predictions import Answer, Predictions, as_sample
+from fpt_core.evaluation.reliability import reliability
 from fpt_core.evaluation.sample import Sample
 from fpt_core.evaluation.subgroups import subgroups
-from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, net_benefit_curve
+from fpt_core.evaluation.thresholds import OperatingRule, net_benefit_curve
 from fpt_core.events import Answered, AnswerTable, Event, Finished
 from fpt_core.jobs.answers import answered, kept_predictions
 from fpt_core.jobs.mapped_images import ALL, mapped_images

@@ -16,9 +16,11 @@ from torch import Tensor
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.errors import DatasetError
-from fpt_core.evaluation.calibration import Calibration, fit_calibration
+from fpt_core.evaluation.calibration import Calibration
+from fpt_core.evaluation.calibration_fit import fit_calibration
 from fpt_core.evaluation.drift import Profile, profile
 from fpt_core.evaluation.metrics import summarise
+from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.evaluation.predictions import (
     OUT_OF_FOLD,
     PREDICTIONS,
@@ -27,7 +29,7 @@ from fpt_core.evaluation.predictions import (
     save_predictions,
 )
 from fpt_core.evaluation.sample import Sample, numbered
-from fpt_core.evaluation.thresholds import OperatingPoint, OperatingRule, choose
+from fpt_core.evaluation.thresholds import OperatingRule, choose
 from fpt_core.models.weights import state_hash
 
 KEPT_RULES = ("youden", "sensitivity=0.95", "specificity=0.95")

@@ -16,8 +16,8 @@ from app.evaluate_panel.people_view import PeopleView
 from app.evaluate_panel.reliability_plot import ReliabilityPlot
 from app.evaluate_panel.threshold_bar import BY_HAND, ThresholdBar
 from app.theme import DARK
-from fpt_core.evaluation.calibration import reliability
 from fpt_core.evaluation.people import People
+from fpt_core.evaluation.reliability import reliability
 from tests.app.evaluate_panel.driven import hover
 from tests.evaluation.samples import draw
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.review_panel.decision import Marks, in_words, marks_of
-from fpt_core.evaluation.thresholds import OperatingPoint
+from fpt_core.evaluation.operating_point import OperatingPoint
 
 
 def _point(rule: str, threshold: float, name: str = "ill") -> OperatingPoint:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.review_panel.review_panel import ReviewPanel
 from fpt_core.dataset.project import Project
-from fpt_core.evaluation.thresholds import OperatingPoint
+from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.events import Failed, Predicted, PredictionFailed, TokenMap
 from fpt_core.jobs.requests import PredictRequest
 from tests.app.model_files import model_file
