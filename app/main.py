@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from app.single_instance import SingleInstance
 
 _PULSE_MS = 300
+_OTHER_PAGES_MS = 500
+"""The window is drawn by then, and whoever reads it does nothing yet."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,6 +70,8 @@ def _files(argv: Sequence[str] | None) -> list[Path]:
 def _show_window(
     application: QApplication, instance: SingleInstance, files: Sequence[Path]
 ) -> MainWindow:
+    from PySide6.QtCore import QTimer
+
     from app.icons import app_icon
     from app.installation_check import InstallationCheck
     from app.main_window import MainWindow
@@ -90,6 +94,7 @@ def _show_window(
     Shell(window, instance)
     if (installation := Installation.of_this_program()) is not None:
         InstallationCheck(installation, window)
+    QTimer.singleShot(_OTHER_PAGES_MS, window, window.make_all_pages)
     return window
 
 

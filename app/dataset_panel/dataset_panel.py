@@ -193,6 +193,11 @@ class DatasetPanel(QWidget):
             self.job_bar.end()
             self._warnings.clear()
 
+    def show_worker_died(self, _exit_code: int) -> None:
+        """Say calmly that the importing process is gone."""
+        text = "The import was ended by the system; nothing was changed."
+        self.show_event(Failed("worker", text, "Retry."))
+
     def _on_finished(self, event: Finished) -> None:
         if "findings" in event.result:
             self._on_audited(event)

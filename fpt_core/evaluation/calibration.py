@@ -49,8 +49,9 @@ class Calibration:
             ``(n, classes)``.
         """
         scaled = self.slope * logits_of(probabilities) + np.array(self.offsets)
-        likely: Floats = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return likely / likely.sum(axis=1, keepdims=True)
+        likely = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        calibrated: Floats = likely / likely.sum(axis=1, keepdims=True)
+        return calibrated
 
 
 def logits_of(probabilities: Floats) -> Floats:
