@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.benchmark_training import TrainingReport, measure_training
+from app.pages.pages import PAGES, Pages
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -28,6 +29,8 @@ _FRAME_MS = 16
 _FILTER_MS = 250
 _EDITED_IMAGES = 1000
 _IDLE_MS = 2000
+_VISIT_MS = 500
+_VISITS = 4
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Report:
 
     images: int
     imported_images: int
+    trained_images: int
     time_to_usable_s: float = 0.0
     """From opening the project to its first thumbnail on screen."""
     import_s: float = 0.0
@@ -53,7 +57,8 @@ class Report:
             for phase, stall in self.longest_stall_ms.items()
         )
         return (
-            f"{self.images:,} images; {self.imported_images:,} more imported in the background\n"
+            f"{self.images:,} images; {self.imported_images:,} more imported in the background, "
+            f"{self.trained_images:,} others trained on\n"
             f"time to usable   {self.time_to_usable_s:.1f} s\n"
             f"import           {self.import_s:.1f} s\n"
             f"resident memory  {self.memory_bytes / 1e6:.0f} MB\n"
@@ -75,9 +80,11 @@ class Benchmark:
         self._panel = window.dataset_panel
         self._gallery = window.dataset_panel.page.gallery
 
-    def run(self, project: Path, folder: Path) -> None:
-        """All phases in a row."""
+    def run(self, project: Path, folder: Path, small: Path) -> None:
+        """All phases in a row: ``small`` is trained on, ``folder`` goes into ``project``."""
         self._phase("idle", self._idle)
+        self._phase("pages", self._make_pages)
+        self._phase("train", lambda: self._train(small))
         self._phase("open", lambda: self._open(project))
         self._phase("scroll", self._scroll)
         self._phase("filter", self._filter)
@@ -99,6 +106,29 @@ class Benchmark:
         from app.stall_meter import run_events
 
         run_events(_IDLE_MS)
+
+    def _make_pages(self) -> None:
+        pages = self._window.findChild(Pages)
+        self._window.make_all_pages()
+        self._until(lambda: pages.count() == len(PAGES))
+
+    def _train(self, project: Path) -> None:
+        """Plan, prepare and train, and look at every page meanwhile."""
+        from app.stall_meter import run_events
+
+        window, panel = self._window, self._window.training_panel
+        window.open_project(project)
+        window.show_training()
+        self._until(panel.plan.start.isEnabled)
+        panel.plan.start.click()
+        self._until(lambda: bool(panel.live.charts.loss.points("training")[0]))
+        for _ in range(_VISITS):
+            for name in PAGES:
+                window.show_page(name)
+                run_events(_VISIT_MS)
+        window.trainer.stop()
+        self._until(lambda: not window.trainer.busy)
+        window.show_dataset()
 
     def _open(self, project: Path) -> None:
         start = time.perf_counter()
@@ -157,7 +187,7 @@ class Benchmark:
         self._report.import_s = round(time.perf_counter() - start, 2)
 
 
-def measure(images: int, imported_images: int) -> Report:
+def measure(images: int, imported_images: int, trained_images: int) -> Report:
     """Make a data set, open the window on it, and measure."""
     import psutil
     from PySide6.QtWidgets import QApplication
@@ -168,20 +198,21 @@ def measure(images: int, imported_images: int) -> Report:
     from app.stall_meter import StallMeter
     from app.theme import apply_theme
 
-    report = Report(images, imported_images)
+    report = Report(images, imported_images, trained_images)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication), "a window has an application"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         place = Path(name)
         project = make_project(place / "data", images)
         folder = make_folder(place / "more", imported_images)
+        small = make_project(place / "small", trained_images)
         settings = Settings(place / "settings.ini")
         apply_theme(application, settings.theme)
         window = MainWindow(settings, ask_to_stop=lambda _: True)
         window.show()
         meter = StallMeter(window)
         try:
-            Benchmark(window, meter, report).run(project.path, folder)
+            Benchmark(window, meter, report).run(project.path, folder, small.path)
             report.memory_bytes = psutil.Process().memory_info().rss
         finally:
             window.close()
@@ -194,6 +225,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.benchmark", description=__doc__)
     parser.add_argument("--images", type=int, default=50_000, help="in the project")
     parser.add_argument("--imported", type=int, default=5_000, help="in the background")
+    parser.add_argument("--trained", type=int, default=120, help="in a project of their own")
     parser.add_argument(
         "--training-hours", type=float, metavar="HOURS", help="replay a run of this length instead"
     )
@@ -204,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.training_hours is not None:
         report = measure_training(arguments.training_hours)
     else:
-        report = measure(arguments.images, arguments.imported)
+        report = measure(arguments.images, arguments.imported, arguments.trained)
     sys.stdout.write((json.dumps(asdict(report)) if arguments.json else report.as_text()) + "\n")
     return 0
 

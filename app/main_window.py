@@ -140,25 +140,29 @@ class MainWindow(QMainWindow):
         """Make the pages that nobody has asked for yet, so that none keeps anyone waiting."""
         self._pages.make_all()
 
+    def show_page(self, name: str) -> None:
+        """Bring the page of that name to the front."""
+        self._rail.choose(name)
+
     def show_dataset(self) -> None:
         """Bring the Dataset page to the front."""
-        self._rail.choose("dataset")
+        self.show_page("dataset")
 
     def show_training(self) -> None:
         """Bring the Training page to the front."""
-        self._rail.choose("training")
+        self.show_page("training")
 
     def show_evaluate(self) -> None:
         """Bring the Evaluate page to the front."""
-        self._rail.choose("evaluate")
+        self.show_page("evaluate")
 
     def show_review(self) -> None:
         """Bring the Review page to the front."""
-        self._rail.choose("review")
+        self.show_page("review")
 
     def show_models(self) -> None:
         """Bring the Models page to the front."""
-        self._rail.choose("models")
+        self.show_page("models")
 
     # --- projects and files -----------------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.widgets.background import BackgroundReader
@@ -24,6 +25,8 @@ PAGES = {
     "models": "Models",
 }
 """Words by name, in the order of the rail; ``app.pages.<name>`` makes the page."""
+_PAUSE_MS = 50
+"""Between two pages, for what the person does meanwhile."""
 
 
 class Pages(QStackedWidget):
@@ -38,7 +41,7 @@ class Pages(QStackedWidget):
         self._window = window
         self._made: dict[str, QWidget] = {}
         self._importer = BackgroundReader(1, self)
-        self._importer.done.connect(lambda name, _: self.page(name))
+        self._importer.done.connect(self._on_imported)
         window.closing.connect(self._importer.close)
 
     def page(self, name: str) -> Any:
@@ -55,8 +58,13 @@ class Pages(QStackedWidget):
 
     def make_all(self) -> None:
         """Make the others while nobody waits for them, their code read in the background."""
-        for name in PAGES.keys() - self._made.keys():
-            self._importer.start(name, lambda name=name: _module(name))
+        missing = [name for name in PAGES if name not in self._made]
+        if missing:
+            self._importer.start(missing[0], lambda: _module(missing[0]))
+
+    def _on_imported(self, name: str, _module: object) -> None:
+        self.page(name)
+        QTimer.singleShot(_PAUSE_MS, self, self.make_all)
 
 
 def _module(name: str) -> Any:

@@ -13,8 +13,9 @@ from app.benchmark_data import make_folder, make_project
 
 
 def test_it_drives_the_window_through_all_phases() -> None:
+    sizes = ["--images", "60", "--imported", "15", "--trained", "24"]
     done = subprocess.run(
-        [sys.executable, "-m", "app.benchmark", "--images", "60", "--imported", "15", "--json"],
+        [sys.executable, "-m", "app.benchmark", *sizes, "--json"],
         capture_output=True,
         text=True,
         check=False,
@@ -24,7 +25,7 @@ def test_it_drives_the_window_through_all_phases() -> None:
     report = json.loads(done.stdout)
     assert report["images"] == 60
     assert report["imported_images"] == 15
-    phases = ["idle", "open", "scroll", "filter", "edit", "import"]
+    phases = ["idle", "pages", "train", "open", "scroll", "filter", "edit", "import"]
     assert list(report["longest_stall_ms"]) == list(report["longest_work_ms"]) == phases
     assert all(stall >= 0 for stall in report["longest_stall_ms"].values())
     assert report["time_to_usable_s"] > 0

@@ -33,7 +33,7 @@ def test_shortcuts_are_not_used_twice() -> None:
 
 def test_every_control_has_a_name_for_screen_readers(window: MainWindow) -> None:
     for name in PAGES:
-        getattr(window, f"show_{name}")()
+        window.show_page(name)
     ours = (QAbstractButton, QComboBox, QAbstractSpinBox, QSlider)
     for kind in ours:
         for widget in window.findChildren(kind):
