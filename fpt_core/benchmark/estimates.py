@@ -32,6 +32,8 @@ _PATIENTS_PER_CLASS = 4
 """Times three images times three classes."""
 _ORIGINALS_PX = 768
 _PARTS = ("memory_bytes", "disk_bytes", "prepare_s", "train_s")
+_LEAST_S = 2.0
+"""Of a run whose time counts: a share of less says nothing to one who waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +125,24 @@ def _really(request: TrainRequest) -> dict[str, float]:
 
 
 def _errors(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """How far estimates lie from measurements: the middle one and the farthest, as shares."""
+    """How far estimates lie from measurements: the middle one and the farthest, as shares.
+
+    Times below ``_LEAST_S`` are left out, and their number and farthest error told in seconds.
+    """
     found = {}
     for part in _PARTS:
-        shares = [row[part]["share"] for row in rows if row[part]["share"]]
-        off = [max(share, 1 / share) - 1 for share in shares]
-        found[part] = {"median": statistics.median(off), "largest": max(off)}
+        least = _LEAST_S if part.endswith("_s") else 0
+        figures = [row[part] for row in rows if row[part]["share"]]
+        long = [figure["share"] for figure in figures if figure["measured"] >= least]
+        short = [abs(one["value"] - one["measured"]) for one in figures if one["measured"] < least]
+        off = [max(share, 1 / share) - 1 for share in long]
+        found[part] = {
+            "median": statistics.median(off) if off else 0.0,
+            "largest": max(off, default=0.0),
+            "counted": len(off),
+            "left_out": len(short),
+            "left_out_off_s": max(short, default=0.0),
+        }
     return found
 
 
@@ -148,7 +162,18 @@ def print_estimates(result: dict[str, Any]) -> None:
             f"{setting['batch_size']:>5}  {figures}"
         )
     for part, off in result["errors"].items():
-        print(f"{part:<14} usually off by {off['median']:.0%}, at most {off['largest']:.0%}")
+        print(_error_line(part, off))
+
+
+def _error_line(part: str, off: dict[str, float]) -> str:
+    usual = f"usually off by {off['median']:.0%}, at most {off['largest']:.0%}"
+    line = f"{part:<14} {usual if off['counted'] else 'nothing to judge by'}"
+    if not off["left_out"]:
+        return line
+    return (
+        f"{line}; left out: {off['left_out']} that took less than {_LEAST_S:g} s, "
+        f"off by at most {off['left_out_off_s']:.1f} s"
+    )
 
 
 def _pair(figure: dict[str, float], unit: float) -> str:

@@ -36,9 +36,9 @@ from fpt_core.training.memory import UNASKED_IMAGES
 from fpt_core.version import __version__
 
 _SAMPLE = 4
-_USUAL_ERROR = {"memory": 0.05, "prepare": 0.4, "train": 0.9}
-"""Shares within which measurements lie most often; ``fpt benchmark estimates``, on a machine that
-others were using, which makes seconds uncertain."""
+_USUAL_ERROR = {"memory": 0.05, "prepare": 0.1, "train": 0.2}
+"""Shares within which measurements lie most often; ``fpt benchmark estimates`` on a quiet machine:
+others that use it at the same time make seconds far less certain."""
 _SURE = 0.02
 """Of what is computed rather than measured: rounding to whole blocks of the disk."""
 
