@@ -8,10 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from distillation.copies import images_below, without_copies
+from distillation.equalised import audit_table, climbed
+from distillation.labelled import LabelledImages
 from distillation.pack import pack
 from distillation.pool import ImagePool
-from distillation.quality import Measurements, table
+from distillation.quality import Measurements
 from distillation.settings import DistillationConfig
+from distillation.tables import auc_table, difference_table, overlap_list
 from distillation.train import Distillation
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, built_in_path
 from fpt_core.models.backbone import load_backbone
@@ -47,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     packing.add_argument("--work", type=Path, required=True)
     packing.add_argument("--output", type=Path, default=built_in_path())
     packing.set_defaults(part=lambda given: print(pack(given.work / "run.pt", given.output)))
-    quality = parts.add_parser("quality", help="print the table of the model card")
+    quality = parts.add_parser("quality", help="print the tables of the model card")
     quality.add_argument("--teacher", type=Path, required=True, help=f"weights of {TEACHER}")
     quality.add_argument("--student", type=Path, default=built_in_path())
     quality.add_argument("--chest", type=Path, required=True, help="folder with labels.csv")
@@ -82,9 +85,20 @@ def _quality(arguments: argparse.Namespace) -> None:
         "teacher": partial(load_backbone, TEACHER, arguments.teacher),
         "random, same shape": partial(load_backbone, BUILT_IN_BACKBONE, None),
     }
-    data = {"chest": arguments.chest, "fundus": arguments.fundus}
     measurements = Measurements(arguments.work, arguments.known_only)
-    print(table(measurements, data, backbones, "teacher"))
+    rungs = [
+        list(climbed(LabelledImages.read(name, folder), arguments.work / "equalised"))
+        for name, folder in (("chest", arguments.chest), ("fundus", arguments.fundus))
+    ]
+    originals = [each[0].images for each in rungs]
+    sets = [*originals, *(each[-1].images for each in rungs if len(each) > 1)]
+    parts = (
+        audit_table(rungs),
+        auc_table(measurements, sets, backbones),
+        difference_table(measurements, sets, backbones, "built-in"),
+        overlap_list(measurements, originals, backbones, "teacher"),
+    )
+    print("\n\n".join("\n".join(lines) for lines in parts))
 
 
 if __name__ == "__main__":

@@ -1,29 +1,25 @@
-"""How good the backbone in the box is: the table of its model card.
+"""How good the backbone in the box is, measured once and kept.
 
-Linear probe and FPT+ on labelled images, by patient-grouped cross-validation, beside the
-teacher, a random ViT of the student's shape, grey pixels and texture features; and how many
-of the tokens that FPT+ keeps are the teacher's.
+Linear probe and FPT+ on labelled images, by patient-grouped cross-validation, of backbones, grey
+pixels and texture features; and how many of the tokens that FPT+ keeps are the teacher's.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
+from distillation.labelled import Indices, LabelledImages, splits
 from distillation.settings import matching_blocks
 from distillation.texture import pixel_features, texture_features
 from fpt_core.config import PixelRecipe, TrainingConfig, preset
 from fpt_core.evaluation.metrics import macro_auc
-from fpt_core.features.extract import SourceImage, decoded, extract
+from fpt_core.features.extract import decoded, extract
 from fpt_core.features.reading import TokenReading
 from fpt_core.features.resizing import to_input
 from fpt_core.features.store import FeatureStore
@@ -35,59 +31,14 @@ from fpt_core.training.data import Example, StoreReader
 from fpt_core.training.loop import Trainer, TrainingData
 
 SIZES = (224, 512)
-_PROBE_REPEATS, _PROBE_FOLDS = 5, 5
+PROBE_FOLDS, FPT_FOLDS = 5, 3
+_PROBE_REPEATS = 5
 _STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Inverse strengths of the probe's regularisation; the lowest validation loss decides."""
-_FPT_FOLDS = 3
-_VALIDATION_FOLDS = 5
 _RECIPE = PixelRecipe()
 
-LoadBackbone = Callable[[int], FrozenBackbone]
-Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledImages:
-    """A labelled data set with known patients."""
-
-    name: str
-    sources: tuple[SourceImage, ...]
-    targets: Indices
-    patients: tuple[str, ...]
-
-    @classmethod
-    def read(cls, name: str, folder: Path) -> LabelledImages:
-        """Read ``labels.csv`` with the columns file, label and patient_id."""
-        with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        classes = sorted({row["label"] for row in rows})
-        paths = [folder / row["file"] for row in rows]
-        return cls(
-            name,
-            tuple(SourceImage(p, 0, hashlib.sha256(p.read_bytes()).hexdigest()) for p in paths),
-            np.array([classes.index(row["label"]) for row in rows]),
-            tuple(row["patient_id"] for row in rows),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Rows to learn from, to choose by and to measure on; no patient is in two of them."""
-
-    train: Indices
-    val: Indices
-    test: Indices
-
-
-def splits(images: LabelledImages, folds: int, repeats: int) -> Iterator[Split]:
-    """Repeated cross-validation; a fifth of what is not test chooses."""
-    groups = np.array(images.patients)
-    for seed in range(repeats):
-        outer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        for rest, test in outer.split(images.targets, images.targets, groups):
-            inner = StratifiedGroupKFold(_VALIDATION_FOLDS, shuffle=True, random_state=seed)
-            train, val = next(inner.split(rest, images.targets[rest], groups[rest]))
-            yield Split(rest[train], rest[val], test)
+PLAIN = {"pixels": pixel_features, "texture": texture_features}
+"""What one would try without a backbone."""
 
 
 class Measurements:
@@ -107,11 +58,10 @@ class Measurements:
         )
 
     def plain(self, images: LabelledImages, name: str, size: int) -> list[float]:
-        """AUCs of a probe on ``pixels`` or ``texture``, one per split."""
-        describe = {"pixels": pixel_features, "texture": texture_features}[name]
+        """AUCs of a probe on one of ``PLAIN``, one per split."""
         return self._once(
             f"probe {images.name} {name} {size}",
-            lambda: probe_aucs(images, _described(images, size, describe)),
+            lambda: probe_aucs(images, _described(images, size, PLAIN[name])),
         )
 
     def probe(self, images: LabelledImages, backbone: FrozenBackbone) -> list[float]:
@@ -159,7 +109,7 @@ class Measurements:
         checkpoint = self._features / "checkpoint.pt"
         with self._store(images, backbone) as store:
             reader = StoreReader(store, config.side_image_size, torch.device("cpu"))
-            for seed, split in enumerate(splits(images, _FPT_FOLDS, repeats=1)):
+            for seed, split in enumerate(splits(images, FPT_FOLDS, repeats=1)):
                 torch.manual_seed(seed)
                 model = FptModel.for_backbone(config, backbone, int(images.targets.max()) + 1)
                 data = TrainingData(
@@ -198,7 +148,7 @@ def probe_aucs(images: LabelledImages, features: NDArray[np.float32]) -> list[fl
     """Test AUC of a linear probe on every split."""
     classes = int(images.targets.max()) + 1
     aucs = []
-    for split in splits(images, _PROBE_FOLDS, _PROBE_REPEATS):
+    for split in splits(images, PROBE_FOLDS, _PROBE_REPEATS):
         learnt, chosen = (
             (features[rows], images.targets[rows]) for rows in (split.train, split.val)
         )
@@ -239,58 +189,3 @@ def _examples(images: LabelledImages, rows: Indices) -> Sequence[Example]:
 
 def _key(backbone: FrozenBackbone) -> str:
     return f"{backbone.name} {backbone.weights_hash[:12]} {backbone.image_size}"
-
-
-def table(
-    measurements: Measurements,
-    data: dict[str, Path],
-    backbones: dict[str, LoadBackbone],
-    teacher: str,
-) -> str:
-    """Measure what is not known yet; the figures as Markdown.
-
-    Args:
-        measurements: Keeps the figures.
-        data: Folder of each labelled data set.
-        backbones: Loads each of the compared backbones at an input size.
-        teacher: Which of them is the teacher.
-    """
-    sets = [LabelledImages.read(name, folder) for name, folder in data.items()]
-    columns = ["features", "px", *(f"{i.name}, {method}" for i in sets for method in _METHODS)]
-    lines = [_row(columns), _row(["---"] * len(columns))]
-    for name, load in backbones.items():
-        for size in SIZES:
-            backbone = load(size)
-            cells = [
-                _cell(measure(images, backbone))
-                for images in sets
-                for measure in (measurements.probe, measurements.fpt_plus)
-            ]
-            lines.append(_row([name, str(size), *cells]))
-    for name in ("pixels", "texture"):
-        cells = [c for i in sets for c in (_cell(measurements.plain(i, name, SIZES[-1])), "")]
-        lines.append(_row([name, str(SIZES[-1]), *cells]))
-    lines += ["", f"Tokens kept at {SIZES[-1]} px that the teacher keeps too, by tapped block:", ""]
-    for name, load in backbones.items():
-        if name != teacher:
-            for images in sets:
-                both = load(SIZES[-1]), backbones[teacher](SIZES[-1])
-                shares = measurements.overlap(images, *both)
-                each = ", ".join(f"{share:.3f}" for share in shares)
-                lines.append(f"* {name}, {images.name}: {each or _UNKNOWN}")
-    return "\n".join(lines)
-
-
-_METHODS = ("linear probe", "FPT+")
-_UNKNOWN = "not measured"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _cell(aucs: Sequence[float]) -> str:
-    """Mean over all splits and its standard error."""
-    if not aucs:
-        return _UNKNOWN
-    return f"{np.mean(aucs):.3f} ± {np.std(aucs, ddof=1) / np.sqrt(len(aucs)):.3f}"

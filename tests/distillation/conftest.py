@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from distillation.copies import images_below
+from distillation.labelled import LabelledImages
 from distillation.pool import ImagePool
 from distillation.settings import DistillationConfig
 
@@ -38,3 +40,18 @@ def pool(config: DistillationConfig, tmp_path: Path) -> ImagePool:
         pixels = rng.integers(0, 256, (30, 44), dtype=np.uint8)
         Image.fromarray(pixels).save(photographs / f"{number}.jpg")
     return ImagePool(tmp_path / "work", images_below(photographs), config)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> LabelledImages:
+    """Sixty images of thirty patients, whose class is how bright they are."""
+    rng = np.random.default_rng(0)
+    rows = [("file", "label", "patient_id")]
+    for number in range(60):
+        label = "bright" if (number // 2) % 2 else "dark"
+        pixels = rng.integers(0, 128, (40, 40, 3), dtype=np.uint8) + 100 * (label == "bright")
+        Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / f"{number}.png")
+        rows.append((f"{number}.png", label, f"p{number // 2}"))
+    with (tmp_path / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return LabelledImages.read("toy", tmp_path)
