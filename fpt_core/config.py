@@ -266,8 +266,10 @@ PRESETS: Mapping[str, FptConfig] = MappingProxyType(
 )
 """The two published presets, by method name."""
 
-METHODS = (*PRESETS, "linear-probe", "attentive-probe", "lora", "full")
-"""What ``fpt train --method`` takes."""
+AUTO = "auto"
+"""The recommended method: side networks of FPT+ by folds, and a probe beside them."""
+METHODS = (AUTO, *PRESETS, "linear-probe", "attentive-probe", "lora", "full")
+"""What ``fpt train --method`` takes; the first is the default."""
 
 USUAL_LEARNING_RATE = 1e-3
 LEARNING_RATES: Mapping[str, float] = MappingProxyType(
@@ -294,6 +296,13 @@ def preset(method: str, image_size: int | None = None) -> FptConfig:
     return config if image_size is None else dataclasses.replace(config, image_size=image_size)
 
 
+def shape_of(method: str, image_size: int | None = None) -> FptConfig | None:
+    """The shape of a method that has a side network; ``None``: it has none."""
+    if method == AUTO:
+        return preset("fpt+", image_size)
+    return preset(method, image_size) if method in PRESETS else None
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
     """How the learnable part is trained; the defaults are the published ones."""
@@ -318,6 +327,9 @@ class TrainingConfig:
     probe_features: ProbeFeatures = "both"
     """What a linear probe reads: the class token, the mean of the patch tokens, or all of these
     that the backbone has."""
+    search_budget: float = 2.0
+    """What the recommended method spends on searching settings, in steps of a plain run of FPT+;
+    0: it takes the published ones."""
     class_order: tuple[str, ...] = ()
     """All classes from least to most, where they are steps of a scale: a far miss then costs
     more than a near one. Empty: classes without an order."""
@@ -328,6 +340,7 @@ class TrainingConfig:
         _require(self.epochs > 0, "epochs", "at least 1", self.epochs)
         _require(self.batch_size > 0, "batch_size", "at least 1", self.batch_size)
         _require(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
+        _require(self.search_budget >= 0, "search_budget", "at least 0", self.search_budget)
         _require(self.weight_decay >= 0, "weight_decay", "at least 0", self.weight_decay)
         _require(self.grad_clip > 0, "grad_clip", "above 0", self.grad_clip)
         _require(

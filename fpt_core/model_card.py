@@ -16,11 +16,12 @@ from safetensors import SafetensorError, safe_open
 from fpt_core.config import FptConfig, PixelRecipe, TrainingConfig
 from fpt_core.errors import BundleError, ConfigError
 from fpt_core.evaluation.calibration import Calibration
+from fpt_core.evaluation.cross_fit import CrossFit
 from fpt_core.evaluation.drift import Profile
 from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.version import __version__
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 METADATA_KEY = "fpt_studio"
 """Of the card among the safetensors metadata."""
 PROGRAM = "fpt-studio"
@@ -111,6 +112,8 @@ class ModelCard:
     """Thresholds chosen on validation images."""
     profile: Profile | None = None
     """What the training images are like, to tell other ones apart."""
+    cross_fit: CrossFit | None = None
+    """How the recommended method put it together; ``None`` for other methods."""
     intended_use: str = INTENDED_USE
     statements: dict[str, str] = field(default_factory=dict)
     """What the author says of the study, by topic, since a report of the run was written."""
@@ -192,6 +195,7 @@ def _card(fields: Mapping[str, Any]) -> ModelCard:
                 OperatingPoint(**point) for point in fields.get("operating_points", ())
             ),
             "profile": _where_given(fields.get("profile"), Profile.parse),
+            "cross_fit": _where_given(fields.get("cross_fit"), CrossFit.parse),
         }
     )
 

@@ -13,20 +13,23 @@ from torch import Tensor
 
 from fpt_core.backbone_catalogue import candidates, missing_weights_error
 from fpt_core.bundle import Bundle, load_bundle
-from fpt_core.config import PixelRecipe
+from fpt_core.config import AUTO, PixelRecipe
 from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ConfigError, FptError, ImageError, WeightsError
 from fpt_core.evaluation.familiarity import Likeness
 from fpt_core.events import TokenMap
+from fpt_core.explain.reading import Reading as TokenReading
 from fpt_core.explain.reading import by_patch, read_tokens
 from fpt_core.explain.token_maps import kept_share
 from fpt_core.features.descriptor import of_values, of_vectors
+from fpt_core.features.reading import SummedReading
 from fpt_core.features.resizing import resize, resized, stored_size, to_input
 from fpt_core.images import apply_recipe, read_pixels
 from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import FrozenBackbone, ImportantTokens, load_backbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.ensemble import EnsembleModel
 from fpt_core.models.fpt import FptModel
 from fpt_core.models.learned import load_learned
 from fpt_core.models.methods import Network, build_network
@@ -79,6 +82,10 @@ class Predictor:
         self._familiarity = bundle.familiarity
         self.model: Network = _build(bundle, backbone).to(self._device).eval()
         self.model.requires_grad_(False)
+        self._summed: SummedReading | None = None
+        if isinstance(self.model, EnsembleModel):
+            assert self.card.config is not None, "an ensemble has the shape of FPT+"
+            self._summed = SummedReading(backbone, self.card.config, self.card.recipe, "float32")
 
     @torch.no_grad()
     def predict(self, image: ImageLike, frame: int = 0, explain: bool = False) -> Prediction:
@@ -99,7 +106,7 @@ class Predictor:
         rgb, box = model_pixels(image, frame, self.card.recipe)
         maps: list[TokenMap] = []
         descriptor: Tensor | None
-        if isinstance(self.model, FptModel):
+        if isinstance(self.model, FptModel | EnsembleModel):
             logits, descriptor, maps = self._answer(self.model, rgb, box, explain)
         else:
             logits, descriptor = self._read(self.model, rgb)
@@ -139,17 +146,17 @@ class Predictor:
 
     def _answer(
         self,
-        model: FptModel,
+        model: FptModel | EnsembleModel,
         rgb: NDArray[np.uint8],
         box: tuple[int, int, int, int],
         explain: bool,
     ) -> tuple[Tensor, Tensor, list[TokenMap]]:
         """Logits, descriptor, and maps: selected, and where asked for read and evidence."""
-        side_image, tokens = self.tokens_of(model, rgb)
+        side_image, tokens, summaries = self._tokens_and_summaries(model, rgb)
         backbone, indices = self.backbone, tokens.indices[:, 0]
         maps = [kept_share(indices, backbone.grid_size, backbone.num_prefix_tokens)]
         if explain:
-            reading = read_tokens(model, side_image, tokens)
+            reading = self._reading(model, side_image, tokens)
             L, H, _ = indices.shape
             of_tokens = [reading.attention / (L * H), *reading.evidence]
             maps += [
@@ -157,12 +164,41 @@ class Predictor:
                 for part in of_tokens
             ]
         # Not the reading's: to the last digit the answer is the same, explained or not.
-        logits = model(side_image, tokens.keys, tokens.values)
+        if isinstance(model, EnsembleModel):
+            logits = model(side_image, tokens.keys, tokens.values, None, None, summaries)
+        else:
+            logits = model(side_image, tokens.keys, tokens.values)
         return (
             logits,
             of_values(tokens.values),
             [TokenMap(*backbone.grid_size, tuple(part.ravel().tolist()), box) for part in maps],
         )
+
+    def _reading(
+        self, model: FptModel | EnsembleModel, side_image: Tensor, tokens: ImportantTokens
+    ) -> TokenReading:
+        """What the model read; of several members the mean, as much as they count."""
+        if isinstance(model, FptModel):
+            return read_tokens(model, side_image, tokens)
+        readings = [read_tokens(member, side_image, tokens) for member in model.members.models]
+        weight = model.side_weight / len(readings)
+        return TokenReading(
+            logits=weight * sum(reading.logits for reading in readings),
+            attention=torch.stack([reading.attention for reading in readings]).mean(0),
+            evidence=weight * torch.stack([reading.evidence for reading in readings]).sum(0),
+        )
+
+    def _tokens_and_summaries(
+        self, model: FptModel | EnsembleModel, rgb: NDArray[np.uint8]
+    ) -> tuple[Tensor, ImportantTokens, Tensor | None]:
+        """The side image, the tokens and, for an ensemble, the summaries."""
+        if isinstance(model, FptModel):
+            return (*self.tokens_of(model, rgb), None)
+        assert self._summed is not None, "an ensemble reads summaries"
+        backbone, size = self.backbone, model.members.config.side_image_size
+        high, side, *low = resized(rgb, self._summed.spec.sizes)
+        tokens, summaries = self._summed.read(to_input(backbone, high), low)
+        return resize(to_input(backbone, side), size), tokens, summaries
 
     def tokens_of(self, model: FptModel, rgb: NDArray[np.uint8]) -> tuple[Tensor, ImportantTokens]:
         """What FPT reads of the pixels that a model sees: the side image and the tokens."""
@@ -250,16 +286,20 @@ def _other_weights(card: ModelCard) -> BundleError:
 
 def _build(bundle: Bundle, backbone: FrozenBackbone) -> Network:
     card = bundle.card
+    model: Network
     try:
-        model = build_network(
-            card.method,
-            card.config,
-            backbone,
-            len(card.class_names),
-            card.training.probe_features,
-        )
+        if card.method == AUTO and card.config is not None:
+            model = EnsembleModel.holding(bundle.state, card.config, backbone)
+        else:
+            model = build_network(
+                card.method,
+                card.config,
+                backbone,
+                len(card.class_names),
+                card.training.probe_features,
+            )
         load_learned(model, bundle.state)
-    except (RuntimeError, ConfigError) as error:
+    except (RuntimeError, ConfigError, KeyError, ValueError) as error:
         raise BundleError(
             "The weights in the model file do not fit its own card: it is damaged.",
             "Ask for the file again.",

@@ -15,16 +15,17 @@ import torch
 
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, built_in_path
 from fpt_core.bundle import Bundle, save_bundle
-from fpt_core.config import METHODS, PRESETS, PixelRecipe, TrainingConfig, preset
+from fpt_core.config import AUTO, METHODS, PixelRecipe, TrainingConfig, shape_of
 from fpt_core.features.resizing import resize, resized, stored_size, to_input
 from fpt_core.jobs.run_result import backbone_card
 from fpt_core.model_card import ModelCard
 from fpt_core.models.backbone import load_backbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.ensemble import EnsembleModel, Members
 from fpt_core.models.fpt import FptModel
 from fpt_core.models.learned import learned_state
-from fpt_core.models.methods import build_network
+from fpt_core.models.methods import Network, build_network
 from fpt_core.predictor import Predictor, load_model
 
 TOLERANCE = 1e-4
@@ -55,8 +56,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for method in METHODS:
         backbone = load_backbone(BUILT_IN_BACKBONE, built_in_path(), SIZE)
         config = None
-        if method in PRESETS:
-            config = dataclasses.replace(preset(method, SIZE), side_image_size=64)
+        if (shape := shape_of(method, SIZE)) is not None:
+            config = dataclasses.replace(shape, side_image_size=64)
         card = ModelCard(
             method=method,
             class_names=("a", "b"),
@@ -67,7 +68,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             split_fingerprint="",
         )
         torch.manual_seed(2)
-        network = build_network(method, config, backbone, 2)
+        network: Network
+        if config is not None and method == AUTO:
+            members = Members([FptModel.for_backbone(config, backbone, 2) for _ in range(3)])
+            blocks = config.tapped_block_indices(backbone.depth)
+            summaries = backbone.num_summaries(blocks)
+            network = EnsembleModel(members, summaries, backbone.embed_dim, 2)
+        else:
+            network = build_network(method, config, backbone, 2)
         for parameter in network.parameters():
             if parameter.requires_grad:
                 parameter.data += 0.02 * torch.randn_like(parameter)
@@ -125,21 +133,25 @@ def _at_once(model: Predictor, images: np.ndarray) -> torch.Tensor:
     def batch(size: int) -> torch.Tensor:
         return torch.cat([to_input(backbone, resized(image, (size,))[0]) for image in images])
 
-    if isinstance(network, FptModel):
-        config = network.config
+    if isinstance(network, FptModel | EnsembleModel):
+        config = network.config if isinstance(network, FptModel) else network.members.config
         sizes = (SIZE, stored_size(config.side_image_size))
         pairs = [resized(image, sizes) for image in images]
         high, side = (
             torch.cat([to_input(backbone, each) for each in part])
             for part in zip(*pairs, strict=True)
         )
-        tokens = backbone.important_tokens(
+        tokens, summaries = backbone.tokens_and_summaries(
             high,
             config.tapped_block_indices(backbone.depth),
             config.token_ratio,
             config.token_importance,
         )
-        logits = network(resize(side, config.side_image_size), tokens.keys, tokens.values)
+        read = (resize(side, config.side_image_size), tokens.keys, tokens.values)
+        if isinstance(network, FptModel):
+            logits = network(*read)
+        else:
+            logits = network(*read, None, None, summaries)
     elif isinstance(network, LinearProbe):
         logits = network(backbone.pooled_features(batch(SIZE)))
     elif isinstance(network, AttentiveProbe):

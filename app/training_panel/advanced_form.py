@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 from app.widgets.choice import choose, make_choice
 from app.widgets.order_list import OrderList
 from app.widgets.section import make_hint
-from fpt_core.config import LEARNING_RATES, METHODS, TrainingConfig
+from fpt_core.config import AUTO, LEARNING_RATES, METHODS, TrainingConfig
 from fpt_core.jobs.requests import TrainRequest
 
 NO_STEPS = ("linear-probe",)
 """Methods that are solved, not trained step by step."""
+_OWN_LENGTH = (AUTO, *NO_STEPS)
+"""Methods that choose for themselves how long and how fast they learn."""
 _ORDER_HEIGHT_PX = 120
 _SENTENCES = {
     "epochs": "How often the model sees every training image. More takes longer; the best epoch "
@@ -31,6 +33,8 @@ _SENTENCES = {
     "number; too low, and little is learned.",
     "weightDecay": "Holds the learned numbers small, against learning images by heart.",
     "gradClip": "No single batch may change the model by more than this.",
+    "searchBudget": "How long the recommended method tries settings out, in plain runs of FPT+. "
+    "0 takes the published ones.",
     "imbalance": "For classes of unequal size: without it a rare class may be ignored.",
     "seed": "Chance begins here: the same seed gives the same model on the same processor. Train "
     "with several to see how much is luck.",
@@ -70,6 +74,7 @@ class AdvancedForm(QWidget):
         self.weight_decay = _number("weightDecay", 4, 1.0, 0.01, defaults.weight_decay)
         self.grad_clip = _number("gradClip", 2, 100.0, 0.5, defaults.grad_clip)
         self.grad_clip.setMinimum(0.01)
+        self.search_budget = _number("searchBudget", 1, 20.0, 0.5, defaults.search_budget)
         self.seed = _whole("seed", 0, 2**31 - 1, defaults.seed)
         self.imbalance = make_choice("imbalance", "Unequal classes", _IMBALANCE)
         self.probe_features = make_choice("probeFeatures", "Linear probe reads", _FEATURES)
@@ -91,6 +96,7 @@ class AdvancedForm(QWidget):
         for text, widget in (
             ("Epochs", self.epochs),
             ("Learning rate", self.learning_rate),
+            ("Search for settings", self.search_budget),
             ("Unequal classes", self.imbalance),
             ("Weight decay", self.weight_decay),
             ("Largest gradient", self.grad_clip),
@@ -106,7 +112,8 @@ class AdvancedForm(QWidget):
         layout.addRow(_sentence("ordered"))
 
     def _connect(self) -> None:
-        for box in (self.epochs, self.learning_rate, self.weight_decay, self.grad_clip, self.seed):
+        numbers = (self.learning_rate, self.search_budget, self.weight_decay, self.grad_clip)
+        for box in (self.epochs, *numbers, self.seed):
             box.valueChanged.connect(lambda _: self.changed.emit())
         for choice in (self.imbalance, self.dtype, self.probe_features):
             choice.currentIndexChanged.connect(lambda _: self.changed.emit())
@@ -123,8 +130,11 @@ class AdvancedForm(QWidget):
 
     def set_method(self, method: str) -> None:
         """Offer what this method has; its own learning rate, where none was chosen."""
-        for widget in (self.epochs, self.learning_rate, self.weight_decay, self.grad_clip):
+        for widget in (self.epochs, self.learning_rate):
+            widget.setEnabled(method not in _OWN_LENGTH)
+        for widget in (self.weight_decay, self.grad_clip):
             widget.setEnabled(method not in NO_STEPS)
+        self.search_budget.setEnabled(method == AUTO)
         self.probe_features.setEnabled(method in NO_STEPS)
         if self.learning_rate.value() == LEARNING_RATES[self._method]:
             self.learning_rate.setValue(LEARNING_RATES[method])
@@ -143,6 +153,7 @@ class AdvancedForm(QWidget):
                 weight_decay=self.weight_decay.value(),
                 grad_clip=self.grad_clip.value(),
                 seed=self.seed.value(),
+                search_budget=self.search_budget.value(),
                 imbalance=self.imbalance.currentData(),
                 probe_features=self.probe_features.currentData(),
                 class_order=tuple(order) if self.ordered.isChecked() else (),
@@ -157,6 +168,7 @@ class AdvancedForm(QWidget):
         self.weight_decay.setValue(training.weight_decay)
         self.grad_clip.setValue(training.grad_clip)
         self.seed.setValue(training.seed)
+        self.search_budget.setValue(training.search_budget)
         choose(self.imbalance, training.imbalance)
         choose(self.probe_features, training.probe_features)
         choose(self.dtype, request.prepare.dtype)

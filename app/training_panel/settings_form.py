@@ -42,7 +42,9 @@ class SettingsForm(QWidget):
         super().__init__(parent)
         self._kept = TrainRequest(PrepareRequest(Path()))
         self._filling = False
-        self.method = make_choice("method", "Method", [(_offered(name), name) for name in METHODS])
+        self.method = make_choice(
+            "method", "Method", [(method_name(name), name) for name in METHODS]
+        )
         self.backbone = make_choice("backbone", "Backbone")
         self._small = make_hint("backboneHint", _SMALL)
         self._small.setTextInteractionFlags(
@@ -222,7 +224,3 @@ class SettingsForm(QWidget):
         self.advanced.set_method(method)
         self._hint.setText(METHOD_SENTENCES[method])
         self._tell()
-
-
-def _offered(method: str) -> str:
-    return f"{method_name(method)} (recommended)" if method == "fpt+" else method_name(method)

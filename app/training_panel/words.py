@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 METHOD_NAMES = {
+    "auto": "Recommended",
     "fpt+": "FPT+",
     "fpt": "FPT",
     "linear-probe": "Linear probe",
@@ -11,6 +12,11 @@ METHOD_NAMES = {
     "full": "Full fine-tuning",
 }
 METHOD_SENTENCES = {
+    "auto": (
+        "Small networks, each trained without a fifth of the patients and judged on it, and a "
+        "weighted sum of what the frozen backbone sees answer together. It chooses its own "
+        "settings and says how sure it is. Suits few images best, and most others."
+    ),
     "fpt+": (
         "The frozen backbone reads each image once, at full size; a small network then learns from "
         "a small copy and from the parts that the backbone found important. Little memory, quick."

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fpt_core.config import IMBALANCE, LEARNING_RATES, METHODS, PROBE_FEATURES, TrainingConfig
+from fpt_core.config import (
+    AUTO,
+    IMBALANCE,
+    LEARNING_RATES,
+    METHODS,
+    PROBE_FEATURES,
+    TrainingConfig,
+)
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest
 
 RANDOM_WEIGHTS = "random"
@@ -20,7 +27,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
 def add_training(parser: argparse.ArgumentParser) -> None:
     """The method and how it is trained."""
     defaults = TrainingConfig()
-    parser.add_argument("--method", choices=METHODS, default="fpt+")
+    parser.add_argument("--method", choices=METHODS, default=AUTO)
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
     parser.add_argument("--learning-rate", type=float, help="default: what suits the method")
@@ -30,6 +37,13 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         choices=PROBE_FEATURES,
         default=defaults.probe_features,
         help="what a linear probe reads",
+    )
+    parser.add_argument(
+        "--search",
+        type=float,
+        default=defaults.search_budget,
+        metavar="RUNS",
+        help="what the recommended method spends on searching settings, in plain runs of FPT+",
     )
     parser.add_argument(
         "--imbalance",
@@ -59,6 +73,7 @@ def training_config(arguments: argparse.Namespace) -> TrainingConfig:
         learning_rate=LEARNING_RATES[arguments.method] if given is None else given,
         seed=arguments.seed,
         probe_features=arguments.probe_features,
+        search_budget=arguments.search,
         imbalance=arguments.imbalance,
         class_order=tuple(arguments.class_order),
     )

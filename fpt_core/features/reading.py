@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from fpt_core.config import FptConfig, PixelRecipe, StoreDtype
-from fpt_core.features.record import Content, FeaturesSpec, PictureSpec, RecordSpec, StoreSpec
+from fpt_core.features.record import (
+    Content,
+    FeaturesSpec,
+    PictureSpec,
+    RecordSpec,
+    StoreSpec,
+    SummedSpec,
+)
 from fpt_core.features.resizing import Resized, stored_size, to_input
 from fpt_core.memory_limit import MB
-from fpt_core.models.backbone import MLP_ROWS, FrozenBackbone
+from fpt_core.models.backbone import MLP_ROWS, FrozenBackbone, ImportantTokens
 
 _FLOAT_BYTES = 4
 _ATTENTION_BYTES = 8 * MB
+_LOW_SIZE = 224
+_LARGE = 1.5
+"""An image this many times as large as the small one is read at both sizes."""
 _RUNTIME_BYTES = 32 * MB
 """Libraries' own buffers and what the allocator does not give back."""
 
@@ -67,6 +83,54 @@ class TokenReading:
         )
         kept = (tokens.keys, tokens.values, tokens.indices)
         return (*(part[:, 0].cpu() for part in kept), side)
+
+
+class SummedReading:
+    """What FPT+ reads and summaries of the backbone's blocks, for the recommended method.
+
+    One pass gives both; where the image is large, a second, cheap one reads a small copy.
+
+    Args:
+        backbone: The frozen backbone.
+        config: The method's shape.
+        recipe: How pixels become images.
+        dtype: Of the tokens as stored.
+    """
+
+    def __init__(
+        self, backbone: FrozenBackbone, config: FptConfig, recipe: PixelRecipe, dtype: StoreDtype
+    ) -> None:
+        self.spec = summed_spec(backbone, config, recipe, dtype)
+        self._backbone, self._token_ratio = backbone, config.token_ratio
+        low = self.spec.low_size
+        self._low = None if low is None else backbone.at_size(low)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of one image through the backbone."""
+        spec = self.spec
+        tokens = 4 * spec.tokens_numel // len(spec.blocks)
+        return _backbone_bytes(self._backbone, tokens) + 3 * spec.record_bytes
+
+    def content(self, pixels: Resized) -> Sequence[Content]:
+        """Keys, values, indices, the side image and the summaries."""
+        high, side, *low = pixels
+        tokens, summaries = self.read(to_input(self._backbone, high), low)
+        kept = (tokens.keys, tokens.values, tokens.indices)
+        return (*(part[:, 0].cpu() for part in kept), side, summaries[0].cpu())
+
+    def read(
+        self, images: Tensor, low: Sequence[NDArray[np.uint8]]
+    ) -> tuple[ImportantTokens, Tensor]:
+        """Tokens and summaries of one image at the backbone's size and, perhaps, a small one."""
+        spec = self.spec
+        tokens, summaries = self._backbone.tokens_and_summaries(
+            images, spec.blocks, self._token_ratio, spec.token_importance, spec.tokens_dtype
+        )
+        if self._low is None:
+            return tokens, summaries
+        small = self._low.summaries(to_input(self._low, low[0]), spec.blocks)
+        return tokens, torch.cat([summaries, small], dim=1)
 
 
 class FeatureReading:
@@ -147,6 +211,26 @@ def store_spec(
         recipe=recipe,
         dtype=dtype,
     )
+
+
+def summed_spec(
+    backbone: FrozenBackbone, config: FptConfig, recipe: PixelRecipe, dtype: StoreDtype
+) -> SummedSpec:
+    """The spec of the records that the recommended method needs of ``backbone``."""
+    tokens = store_spec(backbone, config, recipe, dtype)
+    shared = {field.name: getattr(tokens, field.name) for field in dataclasses.fields(tokens)}
+    low = low_size(backbone.image_size, backbone.patch_size)
+    sizes = 1 if low is None else 2
+    return SummedSpec(
+        **shared, low_size=low, num_summaries=sizes * backbone.num_summaries(tokens.blocks)
+    )
+
+
+def low_size(image_size: int, patch_size: int) -> int | None:
+    """Side of the small image that is worth a second pass, in pixels; ``None``: none is."""
+    if image_size < _LARGE * _LOW_SIZE:
+        return None
+    return round(_LOW_SIZE / patch_size) * patch_size
 
 
 def _backbone_bytes(backbone: FrozenBackbone, kept_numbers: int) -> int:

@@ -109,6 +109,8 @@ class Batch:
     side_images: Tensor
     key_scales: Tensor | None = None
     value_scales: Tensor | None = None
+    summaries: Tensor | None = None
+    """``(B, n, C)`` float32, where the store keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +172,57 @@ class StoreSpec(RecordSpec[Batch]):
 
     def pack(self, *content: Content) -> Row:
         """From keys, values ``(L, H, m, d)``, indices ``(L, H, m)``, side image ``(S, S, 3)``."""
+        return self._packed(self._named(*content))
+
+    def unpack(self, rows: Tensor) -> Batch:
+        """As a ``Batch``."""
+        return self._batch(self._unpacked(rows))
+
+    def _named(self, *content: Content) -> dict[str, Tensor]:
         keys, values, indices, side_image = map(_tensor, content)
         given = {"keys": keys, "values": values, "indices": indices, "side_images": side_image}
         if self.dtype == "int8":
             given["keys"], given["key_scales"] = quantise(keys)
             given["values"], given["value_scales"] = quantise(values)
-        return self._packed(given)
+        return given
+
+    def _batch(self, found: dict[str, Tensor]) -> Batch:
+        side = found.pop("side_images").permute(0, 3, 1, 2)
+        summaries = found.pop("summaries", None)
+        tokens = {name: part.transpose(0, 1) for name, part in found.items()}
+        return Batch(side_images=side, summaries=summaries, **tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class SummedSpec(StoreSpec):
+    """What FPT+ reads and, beside it, summaries of the backbone's blocks at several sizes."""
+
+    low_size: int | None = None
+    """Side of the smaller image that the backbone reads too; ``None``: it reads one size."""
+    num_summaries: int = 0
+    """Vectors of an image, of all sizes."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """As the backbone reads it, as the side network does, and small for the backbone."""
+        low = () if self.low_size is None else (self.low_size,)
+        return (self.image_size, self.side_image_size, *low)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of FPT+, and the summaries."""
+        width = self.num_heads * self.head_dim
+        own: Part = ("summaries", (self.num_summaries, width), torch.float32)
+        return (*super(SummedSpec, self).parts, own)  # a slotted dataclass has no bare super()
+
+    def pack(self, *content: Content) -> Row:
+        """From what FPT+ packs, and summaries ``(n, C)``."""
+        *tokens, summaries = content
+        return self._packed(self._named(*tokens) | {"summaries": _tensor(summaries)})
 
     def unpack(self, rows: Tensor) -> Batch:
-        """As a ``Batch``."""
-        found = self._unpacked(rows)
-        side = found.pop("side_images").permute(0, 3, 1, 2)
-        tokens = {name: part.transpose(0, 1) for name, part in found.items()}
-        return Batch(side_images=side, **tokens)
+        """As a ``Batch`` with summaries."""
+        return self._batch(self._unpacked(rows))
 
 
 @dataclass(frozen=True, slots=True)

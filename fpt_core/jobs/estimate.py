@@ -14,9 +14,10 @@ import numpy as np
 import psutil
 import torch
 
+from fpt_core.auto.side_training import most_epochs
 from fpt_core.backbone_catalogue import RANDOM_BACKBONE, candidates, missing_weights_error
 from fpt_core.bundle import software_versions
-from fpt_core.config import DEFAULT_IMAGE_SIZE
+from fpt_core.config import AUTO, DEFAULT_IMAGE_SIZE, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord
 from fpt_core.device import resolve_device
@@ -36,6 +37,10 @@ from fpt_core.training.memory import UNASKED_IMAGES
 from fpt_core.version import __version__
 
 _SAMPLE = 4
+_SAMPLE_OF_FOLDS = 10
+"""Enough that each of five folds has images of two classes."""
+_MEMBER_STEP = 0.3
+"""A step of one side network over that of five which read the same batch, as measured."""
 _USUAL_ERROR = {"memory": 0.05, "prepare": 0.1, "train": 0.2}
 """Shares within which measurements lie most often; ``fpt benchmark estimates`` on a quiet machine:
 others that use it at the same time make seconds far less certain."""
@@ -56,6 +61,7 @@ class _Work:
     num_classes: int
     epochs: int
     batch_size: int
+    training: TrainingConfig
 
     @property
     def steps(self) -> int:
@@ -116,7 +122,8 @@ def _work(project: Project, request: EstimateRequest) -> _Work:
         )
     training = request.training
     batch = min(training.batch_size, counts["train"])
-    return _Work(images, counts, len(project.class_names), training.epochs, batch)
+    classes = len(project.class_names)
+    return _Work(images, counts, classes, training.epochs, batch, training)
 
 
 def _resolved(choice: BackboneChoice) -> BackboneChoice:
@@ -138,11 +145,11 @@ def _measurement(
     project: Project, prepare: PrepareRequest, work: _Work, afresh: bool
 ) -> Generator[None, None, _Found]:
     """The measurement of one method, when it was made, and whether it had been kept."""
-    batch = work.batch_size
+    batch, auto = work.batch_size, prepare.method == AUTO
     in_parts = prepare.device == "cpu" and prepare.memory_limit_mb is None
     if in_parts and prepare.method in THROUGH_BACKBONE:
         batch = min(batch, UNASKED_IMAGES)  # one measurement serves larger ones
-    images = _sample(work.images, min(_SAMPLE, 2 * batch))
+    images = _sample(work.images, _SAMPLE_OF_FOLDS if auto else min(_SAMPLE, 2 * batch))
     key = key_of(_question(prepare, batch, images))
     kept = None if afresh else kept_measurement(key)
     if kept is not None:
@@ -250,7 +257,11 @@ def _cost(
         + work.num_by_split["val"] * m.answer_image_s
         + m.epoch_s
     )
-    train_s = m.start_s + work.epochs * epoch_s + len(work.images) * m.answer_image_s + evaluation_s
+    epochs: float = work.epochs
+    if method == AUTO:
+        found = most_epochs(work.training, len(work.images) - work.num_by_split["test"])
+        epochs = found + _MEMBER_STEP * work.training.search_budget * work.epochs
+    train_s = m.start_s + epochs * epoch_s + len(work.images) * m.answer_image_s + evaluation_s
     disk = m.record_bytes * len(work.images)
     memory_bytes = _within(memory, _USUAL_ERROR["memory"])
     return Cost(

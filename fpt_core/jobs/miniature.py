@@ -15,7 +15,8 @@ from pathlib import Path
 
 import torch
 
-from fpt_core.config import DEFAULT_IMAGE_SIZE, PRESETS, PixelRecipe, TrainingConfig, preset
+from fpt_core.auto.folds import MOST_FOLDS
+from fpt_core.config import AUTO, DEFAULT_IMAGE_SIZE, PixelRecipe, TrainingConfig, shape_of
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageRecord, NewImage
 from fpt_core.device import resolve_device
@@ -30,7 +31,9 @@ from fpt_core.memory_limit import used_bytes
 from fpt_core.memory_meter import MemoryMeter
 from fpt_core.model_card import load_card
 from fpt_core.models.baselines.linear_probe import LinearProbe
-from fpt_core.models.methods import build_network
+from fpt_core.models.ensemble import Members
+from fpt_core.models.fpt import FptModel
+from fpt_core.models.methods import Network, build_network
 from fpt_core.training.memory import images_at_once
 
 THROUGH_BACKBONE = ("lora", "full")
@@ -122,6 +125,8 @@ def _project(folder: Path, miniature: Miniature) -> Project:
     project.set_recipe(miniature.recipe)
     number = 2 * miniature.batch_size
     images = miniature.images[-number:]
+    if miniature.prepare.method == AUTO:  # two classes alone, so that there are all folds
+        number = min(number, 2 * len(images))
     shared = [
         _example(images[index % len(images)], folder / f"{index}", index // len(images))
         for index in range(len(images), number)
@@ -257,8 +262,14 @@ def _images_at_once(miniature: Miniature) -> int:
     """In parts of how many images a job with these settings computes the largest batch."""
     prepare = miniature.prepare
     backbone = outcome(chosen_backbone(prepare.backbone, prepare.image_size or DEFAULT_IMAGE_SIZE))
-    config = preset(prepare.method, prepare.image_size) if prepare.method in PRESETS else None
-    network = build_network(prepare.method, config, backbone, _CLASSES)
+    config = shape_of(prepare.method, prepare.image_size)
+    network: Network | Members
+    if prepare.method == AUTO:
+        assert config is not None, "the method has the shape of FPT+"
+        members = [FptModel.for_backbone(config, backbone, _CLASSES) for _ in range(MOST_FOLDS)]
+        network = Members(members)
+    else:
+        network = build_network(prepare.method, config, backbone, _CLASSES)
     if isinstance(network, LinearProbe):
         return _LARGEST_BATCH
     spec = reading_for(prepare, backbone, config, miniature.recipe).spec

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from fpt_core.config import DEFAULT_IMAGE_SIZE, PRESETS, FptConfig, PixelRecipe, preset
+from fpt_core.config import AUTO, DEFAULT_IMAGE_SIZE, FptConfig, PixelRecipe, shape_of
 from fpt_core.dataset.project import Project
 from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
 from fpt_core.events import Event, Finished
 from fpt_core.features.extract import SourceImage, extract
-from fpt_core.features.reading import FeatureReading, PictureReading, Reading, TokenReading
+from fpt_core.features.reading import (
+    FeatureReading,
+    PictureReading,
+    Reading,
+    SummedReading,
+    TokenReading,
+)
 from fpt_core.jobs.backbones import chosen_backbone
 from fpt_core.jobs.requests import PrepareRequest
 from fpt_core.models.backbone import FrozenBackbone
@@ -55,7 +61,7 @@ def prepare_store(
         raise DatasetError(
             f"The project {project.path.name} holds no images.", "Import a data set first."
         )
-    config = preset(request.method, request.image_size) if request.method in PRESETS else None
+    config = shape_of(request.method, request.image_size)
     image_size = request.image_size or DEFAULT_IMAGE_SIZE
     backbone = yield from chosen_backbone(request.backbone, image_size)
     backbone.to(resolve_device(request.device))
@@ -75,6 +81,8 @@ def reading_for(
     recipe: PixelRecipe,
 ) -> Reading:
     """What the method of ``request`` keeps of an image."""
+    if config is not None and request.method == AUTO:
+        return SummedReading(backbone, config, recipe, request.dtype)
     if config is not None:
         return TokenReading(backbone, config, recipe, request.dtype)
     if request.method == "linear-probe":

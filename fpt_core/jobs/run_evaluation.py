@@ -95,6 +95,8 @@ def evaluate_run(
     calibration, notes = calibrated_on(held_out, source)
     samples = {split: in_use(predictions.sample(split), calibration) for split in SPLITS}
     points, more = points_on(in_use(held_out, calibration), KEPT_RULES, source)
+    if apart:
+        samples[OUT_OF_FOLD] = in_use(held_out, calibration)
     return RunEvaluation(
         {
             split: summarise(sample, intervals=split != "train", class_order=class_order)

@@ -17,6 +17,7 @@ from fpt_core.bundle import Bundle, save_bundle, software_versions
 from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SPLITS, ImageRecord, is_known
+from fpt_core.evaluation.cross_fit import CrossFit
 from fpt_core.evaluation.familiarity import Familiarity
 from fpt_core.events import RunStarted
 from fpt_core.jobs.prepare import Prepared
@@ -164,6 +165,7 @@ class RunRecorder:
         cost: TrainingCost,
         familiarity: Familiarity | None,
         out_of_fold: Sequence[tuple[ImageRecord, NDArray[np.floating[Any]]]] = (),
+        cross_fit: CrossFit | None = None,
     ) -> dict[str, Any]:
         """Measure, keep the model file, and return what every method answers with.
 
@@ -173,6 +175,7 @@ class RunRecorder:
             cost: What the training took.
             familiarity: To tell images that are unlike the training images.
             out_of_fold: Images and logits of models that did not learn from them.
+            cross_fit: How the recommended method put the model together.
         """
         state = learned_state(self._network)
         evaluated = evaluate_run(
@@ -184,7 +187,7 @@ class RunRecorder:
             self._training.class_order,
             out_of_fold,
         )
-        card = dataclasses.replace(self._card, cost=cost, **evaluated.of_card)
+        card = dataclasses.replace(self._card, cost=cost, cross_fit=cross_fit, **evaluated.of_card)
         path = self.folder / MODEL
         save_bundle(path, Bundle(card, state, familiarity))
         self._project.update_run(self._run_id, metrics=evaluated.metrics, model_path=path)

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Generator
 from typing import Any
 
-from fpt_core.config import METHODS, PixelRecipe, TrainingConfig
+from fpt_core.config import AUTO, METHODS, PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.run_folder import CONFIG, ENVIRONMENT, EVENTS, edited, read_json, write_json
 from fpt_core.device import resolve_device
@@ -17,8 +17,12 @@ from fpt_core.jobs.environment import differences, environment, with_threads
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_log import from_settings, recorded, to_settings
 from fpt_core.jobs.run_result import split_fingerprint
+from fpt_core.jobs.train_auto import train_auto
 from fpt_core.jobs.train_network import train_network
 from fpt_core.jobs.train_probe import train_probe
+
+_JOBS = {AUTO: train_auto, "linear-probe": train_probe}
+"""Of methods that are trained in a way of their own."""
 
 
 def train(request: TrainRequest) -> Generator[Event, None, None]:
@@ -40,7 +44,7 @@ def train(request: TrainRequest) -> Generator[Event, None, None]:
         )
     check_trainable(project)
     check_order(request.training, project.class_names)
-    job = train_probe if method == "linear-probe" else train_network
+    job = _JOBS.get(method, train_network)
     if method == "linear-probe" and request.training.class_order:
         yield Warned(
             "A linear probe takes no notice of the order of classes while it is fitted; its "

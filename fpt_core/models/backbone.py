@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ class FrozenBackbone(nn.Module):
         mean: Per-channel mean that inputs are normalised with, on a 0-1 scale.
         std: Per-channel standard deviation, likewise.
         pretrained: Whether the weights are more than random numbers.
+        weights_hash: SHA-256 over the weights; ``None``: it is computed.
 
     Raises:
         ConfigError: If ``vit`` is not a plain ViT, or the input size is not a
@@ -69,12 +71,13 @@ class FrozenBackbone(nn.Module):
         mean: tuple[float, float, float] = (0.5, 0.5, 0.5),
         std: tuple[float, float, float] = (0.5, 0.5, 0.5),
         pretrained: bool = True,
+        weights_hash: str | None = None,
     ) -> None:
         super().__init__()
         check_plain(vit, name)
         self.name = name
         self.pretrained = pretrained
-        self.weights_hash = state_hash(vit.state_dict())
+        self.weights_hash = weights_hash or state_hash(vit.state_dict())
         self.image_size = image_size
         self.patch_size: int = vit.patch_embed.patch_size[0]
         self.embed_dim: int = vit.embed_dim
@@ -92,12 +95,32 @@ class FrozenBackbone(nn.Module):
                 f"not {image_size}.",
                 f"Choose {round(image_size / self.patch_size) * self.patch_size}.",
             )
+        self._own_size: tuple[int, int] = vit.patch_embed.img_size
+        # Resampled embeddings cannot be resampled to another size without loss.
+        self._own_positions = None if vit.pos_embed is None else vit.pos_embed.detach()
         if vit.patch_embed.img_size != (image_size, image_size):
             vit.set_input_size(img_size=image_size)
         self.vit: Any = vit.eval().requires_grad_(False)
         # Persistent state belongs to the weights alone, so these are not buffers.
         self._mean = torch.tensor(mean).view(3, 1, 1)
         self._std = torch.tensor(std).view(3, 1, 1)
+
+    def at_size(self, image_size: int) -> FrozenBackbone:
+        """The same backbone for images of another size, on the same weights in memory.
+
+        Raises:
+            ConfigError: If the size is not a multiple of the patch size.
+        """
+        shared = {id(weight): weight for weight in self.vit.parameters()}
+        vit = copy.deepcopy(self.vit, shared)
+        vit.patch_embed.set_input_size(img_size=self._own_size)
+        if self._own_positions is not None:
+            positions = self._own_positions.to(next(self.vit.parameters()).device)
+            vit.pos_embed = nn.Parameter(positions, requires_grad=False)
+        other = FrozenBackbone(
+            vit, self.name, image_size, self.mean, self.std, self.pretrained, self.weights_hash
+        )
+        return other
 
     def num_kept_tokens(self, token_ratio: float) -> int:
         """Tokens kept in each head: ``floor(token_ratio * N)``, prefix tokens counted."""
@@ -146,14 +169,60 @@ class FrozenBackbone(nn.Module):
                 f"{self.name} has no class token, so token_importance cannot be 'class_token'.",
                 "Choose 'global'.",
             )
+        return self._read(images, blocks, token_ratio, importance, dtype, None)
+
+    @torch.no_grad()
+    def tokens_and_summaries(
+        self,
+        images: Tensor,
+        blocks: tuple[int, ...],
+        token_ratio: float,
+        importance: TokenImportance,
+        dtype: torch.dtype = torch.float32,
+    ) -> tuple[ImportantTokens, Tensor]:
+        """What ``important_tokens`` and ``summaries`` give, in one pass."""
+        summaries = self._empty_summaries(images, blocks)
+        tokens = self._read(images, blocks, token_ratio, importance, dtype, summaries)
+        return tokens, summaries
+
+    @torch.no_grad()
+    def summaries(self, images: Tensor, blocks: tuple[int, ...]) -> Tensor:
+        """Class token (where there is one) and mean patch token after each of ``blocks``.
+
+        After the last block its norm is applied, as ``pooled_features`` does.
+
+        Shape:
+            ``(B, 3, S, S)`` normalised -> ``(B, n L, C)``, block by block.
+        """
+        summaries = self._empty_summaries(images, blocks)
+        for part in self._parts(images):
+            for _ in self._tapped_blocks(images[part], blocks, None, summaries[part]):
+                pass
+        return summaries
+
+    def num_summaries(self, blocks: tuple[int, ...]) -> int:
+        """How many vectors ``summaries`` gives of an image."""
+        return (1 + self.has_class_token) * len(blocks)
+
+    def _empty_summaries(self, images: Tensor, blocks: tuple[int, ...]) -> Tensor:
+        return images.new_empty(len(images), self.num_summaries(blocks), self.embed_dim)
+
+    def _read(
+        self,
+        images: Tensor,
+        blocks: tuple[int, ...],
+        token_ratio: float,
+        importance: TokenImportance,
+        dtype: torch.dtype,
+        summaries: Tensor | None,
+    ) -> ImportantTokens:
         B, m = len(images), self.num_kept_tokens(token_ratio)
         shape = (len(blocks), B, self.num_heads, m)
         keys, values = images.new_empty(2, *shape, self.head_dim, dtype=dtype)
         indices = images.new_empty(shape, dtype=torch.long)
-        images_at_once = self._images_at_once(images.device)
-        for start in range(0, B, images_at_once):
-            part = slice(start, start + images_at_once)
-            tapped = self._tapped_blocks(images[part], blocks, importance)
+        for part in self._parts(images):
+            filled = None if summaries is None else summaries[part]
+            tapped = self._tapped_blocks(images[part], blocks, importance, filled)
             for number, (scores, key, value) in enumerate(tapped):
                 keys[number, part], values[number, part], indices[number, part] = select_tokens(
                     scores, key, value, m
@@ -172,29 +241,50 @@ class FrozenBackbone(nn.Module):
         tapped = self._tapped_blocks(images, blocks, importance)
         return torch.stack([scores for scores, _, _ in tapped])
 
-    def _images_at_once(self, device: torch.device) -> int:
-        return max(1, _TOKENS_AT_ONCE // self.num_tokens) if device.type == "cpu" else 2**30
+    def _parts(self, images: Tensor) -> Iterator[slice]:
+        """Images that go through the backbone together."""
+        on_cpu = images.device.type == "cpu"
+        at_once = max(1, _TOKENS_AT_ONCE // self.num_tokens) if on_cpu else len(images)
+        for start in range(0, len(images), max(1, at_once)):
+            yield slice(start, start + at_once)
 
     def _tapped_blocks(
-        self, images: Tensor, blocks: tuple[int, ...], importance: TokenImportance
+        self,
+        images: Tensor,
+        blocks: tuple[int, ...],
+        importance: TokenImportance | None,
+        summaries: Tensor | None = None,
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Importance, keys and values in each tapped block, one after another."""
+        """Importance, keys and values in each tapped block, one after another.
+
+        ``summaries`` is filled block by block where it is given, and then the last tapped block
+        is computed to its end. Without importance nothing is yielded.
+        """
         x, rope = embed(self.vit, images)
         x = x.contiguous()
         for index, block in enumerate(self.vit.blocks[: blocks[-1] + 1]):
             normed = block.norm1(x)
             turn = rope_of_block(self.vit, rope, index)
             query, key, value = query_key_value(block.attn, normed, turn)
-            if index == blocks[-1]:
+            if index == blocks[-1] and summaries is None and importance is not None:
                 yield token_importance(query, key, importance), key, value
                 return
-            if index in blocks:
+            if index in blocks and importance is not None:
                 context, scores = attend(query, key, value, importance)
                 yield scores, key, value
             else:
                 context = nn.functional.scaled_dot_product_attention(query, key, value)
             x += attention_output(block, normed, context)
             _add_mlp_output(block, x)
+            if summaries is not None and index in blocks:
+                own = blocks.index(index) * self.num_summaries((index,))
+                summary = self._summary(self.vit.norm(x) if index == self.depth - 1 else x)
+                summaries[:, own : own + summary.shape[1]] = summary
+
+    def _summary(self, tokens: Tensor) -> Tensor:
+        """``(B, N, C)`` -> ``(B, n, C)``: class token, where there is one, and mean patch token."""
+        mean = tokens[:, self.num_prefix_tokens :].mean(1, keepdim=True)
+        return torch.cat([tokens[:, :1], mean], dim=1) if self.has_class_token else mean
 
     @torch.no_grad()
     def pooled_features(self, images: Tensor) -> Tensor:
@@ -203,9 +293,7 @@ class FrozenBackbone(nn.Module):
         Shape:
             ``(B, 3, S, S)`` normalised -> ``(B, C)`` or ``(B, 2 C)``.
         """
-        tokens = self.last_tokens(images)
-        mean = tokens[:, self.num_prefix_tokens :].mean(1)
-        return torch.cat([tokens[:, 0], mean], dim=1) if self.has_class_token else mean
+        return self._summary(self.last_tokens(images)).flatten(1)
 
     def pooled_columns(self, features: ProbeFeatures) -> slice:
         """Which columns of the pooled features a probe reads.

@@ -8,9 +8,10 @@ from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.fine_tuning import FineTunedBackbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.baselines.lora import LoraBackbone
+from fpt_core.models.ensemble import EnsembleModel
 from fpt_core.models.fpt import FptModel
 
-Network = FptModel | LinearProbe | AttentiveProbe | FineTunedBackbone
+Network = FptModel | EnsembleModel | LinearProbe | AttentiveProbe | FineTunedBackbone
 
 
 def build_network(

@@ -20,9 +20,18 @@ from PIL import Image
 
 from fpt_core.config import to_dict
 from fpt_core.errors import BundleError, FptError, translate_os_error
+from fpt_core.features.reading import low_size
 from fpt_core.files import write_atomically
+from fpt_core.models.ensemble import EnsembleModel
 from fpt_core.models.fpt import FptModel
-from fpt_core.onnx.graph import OUTPUTS, FptGraph, Graph, NetworkGraph
+from fpt_core.onnx.graph import (
+    OUTPUTS,
+    EnsembleGraph,
+    FptGraph,
+    Graph,
+    NetworkGraph,
+    TwoSizesGraph,
+)
 from fpt_core.onnx.predictor import CARD, INPUTS, SHAPES, OnnxPredictor, Shapes
 from fpt_core.predictor import ImageLike, Predictor
 
@@ -98,12 +107,28 @@ def _graph(predictor: Predictor) -> tuple[Graph, Shapes]:
     if isinstance(model, FptModel):
         graph = FptGraph(backbone, model, calibration).eval()
         return graph, Shapes((backbone.image_size, graph.side_resize.shape[1]), *grid)
+    if isinstance(model, EnsembleModel):
+        graph, sizes = _ensemble_graph(predictor, model)
+        return graph.eval(), Shapes(sizes, *grid)
     whole = NetworkGraph(backbone, model, calibration, predictor.card.training.probe_features)
     return whole.eval(), Shapes((whole.image_size,), *grid)
 
 
+def _ensemble_graph(
+    predictor: Predictor, model: EnsembleModel
+) -> tuple[EnsembleGraph, tuple[int, ...]]:
+    """The graph and its inputs' sizes, the largest first."""
+    backbone, calibration = predictor.backbone, predictor.card.calibration
+    low = low_size(backbone.image_size, backbone.patch_size)
+    if low is None:
+        graph = EnsembleGraph(backbone, model, calibration)
+        return graph, (backbone.image_size, graph.side_resize.shape[1])
+    graph = TwoSizesGraph(backbone, model, calibration, backbone.at_size(low))
+    return graph, (backbone.image_size, low, graph.side_resize.shape[1])
+
+
 def _converted(graph: Graph, shapes: Shapes) -> bytes:
-    names = INPUTS[: len(shapes.sizes)]
+    names = INPUTS[len(shapes.sizes)]
     batch = torch.export.Dim("batch")
     outputs = OUTPUTS if isinstance(graph, NetworkGraph) else (*OUTPUTS, "token_indices")
     with _quiet():

@@ -18,6 +18,7 @@ from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.fine_tuning import FineTunedBackbone
 from fpt_core.models.baselines.linear_probe import LinearProbe
+from fpt_core.models.ensemble import EnsembleModel
 from fpt_core.models.fpt import FptModel
 from fpt_core.models.fusion import TokenFusion
 from fpt_core.models.side_network import SideNetwork
@@ -91,18 +92,26 @@ class FptGraph(Graph):
         super().__init__(backbone, calibration, model.side.num_classes)
         self.model = model
         self.blocks = model.config.tapped_block_indices(backbone.depth)
+        self.num_prefix_tokens = backbone.num_prefix_tokens
+        self.has_class_token = backbone.has_class_token
         self.num_kept = backbone.num_kept_tokens(model.config.token_ratio)
         self.register_buffer("side_resize", _resize_matrix(model.config.side_image_size))
 
     def forward(self, image: Tensor, side_image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Probabilities, logits, and which tokens were read."""
-        keys, values, indices = self._important_tokens(self.normalise(image))
-        side = self.side_resize @ self.normalise(side_image) @ self.side_resize.T
-        logits = _side_logits(self.model.side, side, _prompts(self.model.fusion, keys, values))
+        keys, values, indices, _ = self._read(self.normalise(image))
+        logits = self._member_logits(self.model, side_image, keys, values)
         return self.probabilities(logits), logits, indices
 
-    def _important_tokens(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        kept = []
+    def _member_logits(
+        self, model: FptModel, side_image: Tensor, keys: Tensor, values: Tensor
+    ) -> Tensor:
+        side = self.side_resize @ self.normalise(side_image) @ self.side_resize.T
+        return _side_logits(model.side, side, _prompts(model.fusion, keys, values))
+
+    def _read(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Keys, values, indices of important tokens, and summaries of the tapped blocks."""
+        kept, summaries = [], []
         x, rope = embed(self.vit, images)
         for index, block in enumerate(self.vit.blocks[: self.blocks[-1] + 1]):
             turn = rope_of_block(self.vit, rope, index)
@@ -114,8 +123,85 @@ class FptGraph(Graph):
                 kept.append(select_tokens(importance, key, value, self.num_kept))
             x = x + attention_output(block, normed, weights @ value)
             x = x + mlp_output(block, x)
+            if index in self.blocks:
+                summaries.append(self._summary(self.vit, x, index))
         keys, values, indices = (torch.stack(parts) for parts in zip(*kept, strict=True))
-        return keys, values, indices
+        return keys, values, indices, torch.cat(summaries, 1)
+
+    def _summary(self, vit: Any, x: Tensor, index: int) -> Tensor:
+        """Class token, where there is one, and mean patch token: ``(B, n, C)``."""
+        if index == len(vit.blocks) - 1:
+            x = vit.norm(x)
+        mean = x[:, self.num_prefix_tokens :].mean(1, keepdim=True)
+        return torch.cat([x[:, :1], mean], 1) if self.has_class_token else mean
+
+
+class EnsembleGraph(FptGraph):
+    """The recommended method, of a backbone that reads one size.
+
+    Shape:
+        as ``FptGraph``.
+    """
+
+    def __init__(
+        self, backbone: FrozenBackbone, model: EnsembleModel, calibration: Calibration | None
+    ) -> None:
+        super().__init__(backbone, model.members.models[0], calibration)
+        self.ensemble = model
+
+    def forward(self, image: Tensor, side_image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities, logits, and which tokens were read."""
+        keys, values, indices, summaries = self._read(self.normalise(image))
+        return self._joined(side_image, keys, values, indices, summaries)
+
+    def _joined(
+        self, side_image: Tensor, keys: Tensor, values: Tensor, indices: Tensor, summaries: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        members = self.ensemble.members.models
+        each = [self._member_logits(member, side_image, keys, values) for member in members]
+        logits = self.ensemble.joined(torch.stack(each).mean(0), summaries)
+        return self.probabilities(logits), logits, indices
+
+
+class TwoSizesGraph(EnsembleGraph):
+    """The recommended method, of a backbone that reads a small copy too.
+
+    Args:
+        backbone: The frozen backbone.
+        model: The model.
+        calibration: The model's; ``None``: none.
+        low: The same backbone at the small copy's size.
+
+    Shape:
+        as ``FptGraph``, with low_image ``(B, R, R, 3)`` uint8 in between.
+    """
+
+    def __init__(
+        self,
+        backbone: FrozenBackbone,
+        model: EnsembleModel,
+        calibration: Calibration | None,
+        low: FrozenBackbone,
+    ) -> None:
+        super().__init__(backbone, model, calibration)
+        self.low_vit = low.vit
+
+    def forward(  # type: ignore[override]
+        self, image: Tensor, low_image: Tensor, side_image: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities, logits, and which tokens were read."""
+        keys, values, indices, high = self._read(self.normalise(image))
+        low = self._low_summaries(self.normalise(low_image))
+        return self._joined(side_image, keys, values, indices, torch.cat([high, low], 1))
+
+    def _low_summaries(self, images: Tensor) -> Tensor:
+        summaries = []
+        x, rope = embed(self.low_vit, images)
+        for index, block in enumerate(self.low_vit.blocks[: self.blocks[-1] + 1]):
+            x = _through(block, x, rope_of_block(self.low_vit, rope, index))
+            if index in self.blocks:
+                summaries.append(self._summary(self.low_vit, x, index))
+        return torch.cat(summaries, 1)
 
 
 class NetworkGraph(Graph):

@@ -21,8 +21,12 @@ from fpt_core.features.resizing import resized
 from fpt_core.model_card import ModelCard, parse_card
 from fpt_core.predictor import ImageLike, Prediction, model_pixels
 
-INPUTS = ("image", "side_image")
-"""8-bit RGB ``(batch, size, size, 3)``: as the backbone reads it, and small."""
+INPUTS = {
+    1: ("image",),
+    2: ("image", "side_image"),
+    3: ("image", "low_image", "side_image"),
+}
+"""By number: 8-bit RGB ``(batch, size, size, 3)``, as the backbone reads it, and smaller ones."""
 CARD, SHAPES = "fpt_studio", "fpt_studio_shapes"
 """Names of the file's metadata."""
 
@@ -32,7 +36,7 @@ class Shapes:
     """What must be known of the graph to feed it and to read its token indices."""
 
     sizes: tuple[int, ...]
-    """Sides of the square inputs, in pixels; the second is that of ``side_image``."""
+    """Sides of the square inputs, in pixels, in the order of ``INPUTS``."""
     rows: int
     """Of the backbone's grid of tokens."""
     cols: int
@@ -75,7 +79,8 @@ class OnnxPredictor:
         """
         started = time.perf_counter()
         rgb, box = model_pixels(image, frame, self.card.recipe)
-        fed = dict(zip(INPUTS, (p[None] for p in resized(rgb, self._shapes.sizes)), strict=False))
+        sizes = self._shapes.sizes
+        fed = dict(zip(INPUTS[len(sizes)], (p[None] for p in resized(rgb, sizes)), strict=True))
         probabilities, logits, *indices = self._session.run(None, fed)
         return Prediction(
             self.card.class_names,

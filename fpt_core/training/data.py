@@ -72,6 +72,8 @@ class Inputs:
     key_scales: Tensor | None
     value_scales: Tensor | None
     targets: Tensor
+    summaries: Tensor | None = None
+    """``(B, n, C)``, where the store keeps them."""
 
     def logits(self, model: nn.Module) -> Tensor:
         """What ``model`` answers."""
@@ -79,6 +81,18 @@ class Inputs:
             self.side_images, self.keys, self.values, self.key_scales, self.value_scales
         )
         return logits
+
+    def only(self, rows: Tensor) -> Inputs:
+        """The inputs of some of the images."""
+        key_scales, value_scales = self.key_scales, self.value_scales
+        return Inputs(
+            self.side_images[rows],
+            self.keys[:, rows],
+            self.values[:, rows],
+            None if key_scales is None else key_scales[:, rows],
+            None if value_scales is None else value_scales[:, rows],
+            self.targets[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +194,7 @@ class StoreReader(StoredRecords):
             key_scales=batch.key_scales,
             value_scales=batch.value_scales,
             targets=self.targets(part),
+            summaries=batch.summaries,
         )
 
 

@@ -33,6 +33,7 @@ from fpt_core.training.optim import clip_gradient, cosine_rate, make_optimizer
 
 _CHECKPOINT_EVERY_S = 20.0
 _LOWERED_RATE = 0.1
+_SMOOTHED_EPOCHS = 3
 _CROSS_ENTROPY = Objective()
 
 
@@ -64,6 +65,8 @@ class Trainer:
         images_at_once: In parts of how many images a batch goes through the model; ``None``:
             the whole batch.
         objective: The loss of an image.
+        by_loss: Keep the epoch with the lowest validation loss, smoothed over neighbouring
+            epochs, rather than the one with the highest AUC, which few images make noisy.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Trainer:
         checkpoint_path: Path,
         images_at_once: int | None = None,
         objective: Objective = _CROSS_ENTROPY,
+        by_loss: bool = False,
     ) -> None:
         self.model = model
         self._data = data
@@ -81,6 +85,7 @@ class Trainer:
         self._path = checkpoint_path
         self._epoch_path = checkpoint_path.with_stem(f"{checkpoint_path.stem}_epoch")
         self._objective = objective
+        self._by_loss = by_loss
         self._device = next(model.parameters()).device
         self._optimizer = make_optimizer(model, training)
         self.images_at_once = images_at_once or training.batch_size
@@ -220,7 +225,11 @@ class Trainer:
         auc = macro_auc(logits.softmax(1).numpy(), targets.numpy()) if measured else None
         # Small validation sets tie often; the lower loss then decides. Without validation
         # nothing speaks against the latest weights.
-        score = (auc if auc is not None else 0.0, -val_loss if val_loss is not None else 0.0)
+        loss = val_loss if val_loss is not None else 0.0
+        score = (auc if auc is not None else 0.0, -loss)
+        if self._by_loss:
+            lately = [epoch.val_loss or 0.0 for epoch in self.history[1 - _SMOOTHED_EPOCHS :]]
+            score = (-float(np.mean([*lately, loss])), -loss)
         is_best = self.best_model is None or score > self.best_score or not measured
         if is_best:
             self.best_model, self.best_score = learned_state(self.model), score

@@ -11,6 +11,7 @@ from fpt_core.memory_limit import MB, limit_error, used_bytes
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.fine_tuning import FineTunedBackbone
+from fpt_core.models.ensemble import Members
 from fpt_core.models.fpt import FptModel
 from fpt_core.models.learned import num_parameters
 from fpt_core.models.methods import Network
@@ -42,7 +43,7 @@ and after (8), less what is shared (2)."""
 
 
 def images_at_once(
-    model: Network,
+    model: Network | Members,
     spec: RecordSpec[Any],
     batch_size: int,
     device: torch.device,
@@ -75,15 +76,16 @@ def images_at_once(
     return min(batch_size, free // per_image)
 
 
-def step_bytes(model: Network, spec: RecordSpec[Any]) -> tuple[int, int]:
+def step_bytes(model: Network | Members, spec: RecordSpec[Any]) -> tuple[int, int]:
     """Estimated growth of memory while training: whatever the images, and for each.
 
     Counts what the fast path keeps for the backward pass, and the records in use and read
     ahead; measured growth lies below.
     """
-    if isinstance(model, FptModel):
+    if isinstance(model, FptModel | Members):
         assert isinstance(spec, StoreSpec)
-        numbers = _fpt_numbers(model, spec)
+        members = [model] if isinstance(model, FptModel) else model.models
+        numbers = sum(_fpt_numbers(member, spec) for member in members)
     elif isinstance(model, FineTunedBackbone):
         numbers = _backbone_numbers(model)
     else:

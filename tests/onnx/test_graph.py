@@ -12,6 +12,7 @@ import torch
 from fpt_core.features.resizing import resized, stored_size
 from fpt_core.models.backbone import FrozenBackbone
 from fpt_core.models.fpt import FptModel
+from fpt_core.onnx.export import _graph
 from fpt_core.onnx.graph import FptGraph, NetworkGraph
 from fpt_core.predictor import Predictor
 from tests.models.test_families import make as make_family
@@ -36,6 +37,23 @@ def test_fpt_equals_the_predictor(method: str, shape: str, make_vit: Callable[..
         answer = predictor.predict(picture(row))
         assert probabilities[row].tolist() == pytest.approx(answer.probabilities, abs=1e-5)
         assert logits[row].softmax(0).tolist() == pytest.approx(answer.uncalibrated, abs=1e-5)
+    assert np.ptp(probabilities.numpy(), axis=0).max() > 1e-3, "pictures are told apart"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("size", [64, 352])
+def test_the_ensemble_equals_the_predictor(
+    size: int, shape: str, make_vit: Callable[..., Any]
+) -> None:
+    backbone = FrozenBackbone(make_vit(depth=2, patch_size=32, **SHAPES[shape]), "tiny", size)
+    predictor = make_predictor_on(backbone, "auto")
+    graph, shapes = _graph(predictor)
+    assert len(shapes.sizes) == (3 if size > 224 else 2)
+    with torch.inference_mode():
+        probabilities = graph(*_batch(shapes.sizes))[0]
+    for row in range(3):
+        answer = predictor.predict(picture(row))
+        assert probabilities[row].tolist() == pytest.approx(answer.probabilities, abs=1e-5)
     assert np.ptp(probabilities.numpy(), axis=0).max() > 1e-3, "pictures are told apart"
 
 

@@ -93,7 +93,7 @@ def fit_at(
     """The probe at one inverse strength of regularisation."""
     scaler, model = _fitted(features, targets, strength, weights)
     probe = LinearProbe(features.shape[1], classes)
-    weight, bias = _softmax_form(model, classes, features.shape[1])
+    weight, bias = softmax_form(model, classes, features.shape[1])
     probe.load_state_dict(
         {
             "mean": torch.from_numpy(scaler.mean_).float(),
@@ -138,7 +138,7 @@ def _fitted(
     return scaler, model.fit(scaler.transform(features), targets)
 
 
-def _softmax_form(model: LogisticRegression, classes: int, width: int) -> tuple[Tensor, Tensor]:
+def softmax_form(model: LogisticRegression, classes: int, width: int) -> tuple[Tensor, Tensor]:
     """Weights and biases with one row per class, also for two classes."""
     rows, biases = model.coef_, model.intercept_
     if len(rows) == 1:
