@@ -270,7 +270,7 @@ def test_missing_weights_are_named_and_no_store_is_made(project: Path) -> None:
 
 
 def test_what_cannot_be_trained_is_refused(project: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="method must be one of fpt"):
+    with pytest.raises(ConfigError, match="method must be one of auto, fpt"):
         list(run(TrainRequest(_prepare(project, "magic"), TRAINING)))
     with pytest.raises(ProjectError, match="has no run 'none'"):
         list(run(TrainRequest(_prepare(project), TRAINING, resume="none")))

@@ -24,7 +24,7 @@ def form(qtbot: QtBot) -> SettingsForm:
 def test_it_begins_with_the_published_defaults(form: SettingsForm) -> None:
     request = form.request(Path("p"))
 
-    assert request.prepare.method == "fpt+"
+    assert request.prepare.method == "auto"
     assert request.prepare.image_size == PRESETS["fpt+"].image_size
     assert request.prepare.memory_limit_mb is None
     assert request.training == TrainingConfig()
@@ -67,7 +67,8 @@ def test_settings_that_fit_are_taken_over(form: SettingsForm) -> None:
     form.use(Alternative("fpt+", 384, 4, "int8", "384 px and batch size 4"))
 
     after = form.request(Path("p"))
-    assert after.prepare == dataclasses.replace(before.prepare, image_size=384, dtype="int8")
+    expected = dataclasses.replace(before.prepare, method="fpt+", image_size=384, dtype="int8")
+    assert after.prepare == expected
     assert after.training == dataclasses.replace(before.training, batch_size=4)
 
 
