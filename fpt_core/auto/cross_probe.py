@@ -88,5 +88,5 @@ def summed(
             joint.mean[found.columns] = found.probe.mean
             joint.scale[found.columns] = found.probe.scale
             joint.linear.weight[:, found.columns] += weights[name] * found.probe.linear.weight
-            joint.linear.bias += weights[name] * found.probe.linear.bias
+            joint.linear.bias.add_(weights[name] * found.probe.linear.bias)
     return joint
