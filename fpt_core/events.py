@@ -163,6 +163,8 @@ class AnswerTable:
     """Place of the true class."""
     patients: tuple[int, ...]
     """Equal for images of one patient; they mean something within the table alone."""
+    image_ids: tuple[int, ...] = ()
+    """The project's numbers of the images; empty where they are not told."""
 
 
 @dataclass(frozen=True, slots=True)

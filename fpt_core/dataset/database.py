@@ -12,8 +12,20 @@ from pathlib import Path
 from fpt_core.errors import FptError, ProjectError, translate_os_error
 
 DATABASE = "project.sqlite"
-SCHEMA_VERSION = 5
-SCHEMA = """
+SCHEMA_VERSION = 6
+_VERDICTS = """CREATE TABLE verdicts (
+    image_hash TEXT NOT NULL,
+    agrees INTEGER NOT NULL,
+    class_name TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    probability REAL,
+    model TEXT NOT NULL,
+    note TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    created TEXT NOT NULL,
+    PRIMARY KEY (image_hash, reader)
+)"""
+SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE roots (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
 CREATE TABLE images (
@@ -57,7 +69,7 @@ CREATE TABLE runs (
     backbone TEXT NOT NULL,
     status TEXT NOT NULL,
     settings TEXT NOT NULL,
-    metrics TEXT NOT NULL DEFAULT '{}',
+    metrics TEXT NOT NULL DEFAULT '{{}}',
     model_path TEXT,
     pid INTEGER,
     process_started REAL,
@@ -73,6 +85,7 @@ CREATE TABLE queue (
     resume TEXT
 );
 CREATE TABLE statements (topic TEXT PRIMARY KEY, text TEXT NOT NULL);
+{_VERDICTS};
 """
 UPGRADES = {
     3: (
@@ -83,6 +96,7 @@ UPGRADES = {
         " created TEXT NOT NULL, settings TEXT NOT NULL, resume TEXT)",
     ),
     4: ("CREATE TABLE statements (topic TEXT PRIMARY KEY, text TEXT NOT NULL)",),
+    5: (_VERDICTS,),
 }
 """What turns a file of one version into the next one's."""
 _PATIENCE_S = 30.0

@@ -118,6 +118,23 @@ class EditTable(ProjectTables):
             rows = database.execute("SELECT * FROM edits ORDER BY id DESC").fetchall()
         return [Edit(row["created"], row["what"], row["reader"]) for row in rows]
 
+    def labels_changed_since(self, created: str) -> int:
+        """How many images have another label than at that time, as ``now`` tells it."""
+        with self._database.connected() as database:
+            rows = database.execute(
+                "SELECT before FROM edits WHERE julianday(created) > julianday(?) ORDER BY id DESC",
+                (created,),
+            ).fetchall()
+            before: dict[int, str] = {}
+            for row in rows:  # the earliest change overwrites the later ones
+                for image in json.loads(row["before"]):
+                    if "class_name" in image:
+                        before[image["id"]] = image["class_name"]
+            if not before:
+                return 0
+            today = dict(database.execute("SELECT id, class_name FROM images").fetchall())
+        return sum(today[number] != label for number, label in before.items())
+
     def _edit(self, changes: Sequence[dict[str, Any]], what: str, reader: str = "") -> None:
         """Carry out changes of one kind and keep what was there before."""
         columns = ", ".join(changes[0]) if changes else "id"

@@ -20,13 +20,14 @@ from fpt_core.dataset.project_tables import now
 from fpt_core.dataset.queue_table import QueueTable
 from fpt_core.dataset.run_table import RUNS, RunTable
 from fpt_core.dataset.statement_table import StatementTable
+from fpt_core.dataset.verdict_table import VerdictTable
 from fpt_core.errors import ProjectError, translate_os_error
 from fpt_core.images.kind import VOLUME_FORMATS
 
 SUFFIX = ".fptproject"
 
 
-class Project(ImageTable, EditTable, RunTable, QueueTable, StatementTable):
+class Project(ImageTable, EditTable, RunTable, QueueTable, StatementTable, VerdictTable):
     """A project folder; each kind of thing that it keeps is a table of its own file.
 
     Args:

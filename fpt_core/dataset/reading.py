@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -99,6 +100,46 @@ def read_file(task: ReadTask) -> Reading:
     return Reading(tuple(frames), refusal, digest, patient_id, tuple(filter(None, named)))
 
 
+def content_hashes(
+    path: Path, axis: VolumeAxis, wanted: Collection[str]
+) -> Iterator[tuple[int, str]]:
+    """Frames of a file whose content is wanted, with their hashes; none where it is no image.
+
+    Args:
+        path: The file.
+        axis: The direction in which volumes are cut.
+        wanted: Hashes as an import would give them.
+    """
+    try:
+        with opened(path) as file, quiet:
+            content, digest, _ = _hashed(file)
+            num_frames = 1 if digest in wanted else image_in(content, path).num_frames(axis)
+    except (ImageError, OSError):
+        return
+    for number in range(num_frames):
+        key = _frame_hash(digest, axis, number, num_frames)
+        if key in wanted:
+            yield number, key
+
+
+def content_hash(path: Path, frame: int, axis: VolumeAxis) -> str:
+    """The hash by which a project knows an image, whether it is in one or not.
+
+    Raises:
+        ImageError: If the file is absent or no image.
+    """
+    with opened(path) as file, quiet:
+        content, digest, _ = _hashed(file)
+        return _frame_hash(digest, axis, frame, image_in(content, path).num_frames(axis))
+
+
+def _frame_hash(digest: str, axis: VolumeAxis, number: int, num_frames: int) -> str:
+    """Of a file with several frames each has a hash of its own, which its copy shares."""
+    if num_frames == 1 and number == 0:
+        return digest
+    return hashlib.sha256(f"{digest}:{axis}:{number}".encode()).hexdigest()
+
+
 def _crashed(task: ReadTask) -> Reading:
     return Reading(
         refusal=f"{task.path.name} makes its decoder crash. It is damaged; copy or export it again."
@@ -144,9 +185,7 @@ def _read_frame(
         pixels = reader.read(number, axis)
         height, width = pixels.values.shape[:2]
         picture = _shown(pixels)
-    # Of a file with several frames each has a hash of its own, which its copy shares.
-    single = facts.num_frames == 1 and number == 0
-    key = digest if single else hashlib.sha256(f"{digest}:{axis}:{number}".encode()).hexdigest()
+    key = _frame_hash(digest, axis, number, facts.num_frames)
     return ReadFrame(number, key, width, height, dataclasses.replace(facts, **measured(picture)))
 
 

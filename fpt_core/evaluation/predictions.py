@@ -65,8 +65,13 @@ class Predictions:
         Answers out of fold where the run has some, for they are many; else those to the
         validation images. Never test images.
         """
+        split, source = self.held_out_split()
+        return self.sample(split), source
+
+    def held_out_split(self) -> tuple[str, str]:
+        """Which split ``held_out`` takes, and what that is in words."""
         split = OUT_OF_FOLD if any(a.split == OUT_OF_FOLD for a in self.answers) else "val"
-        return self.sample(split), _IN_WORDS[split]
+        return split, _IN_WORDS[split]
 
 
 def as_sample(class_names: Sequence[str], answers: Sequence[Answer]) -> Sample:

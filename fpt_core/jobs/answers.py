@@ -15,10 +15,12 @@ from fpt_core.evaluation.predictions import (
     Predictions,
     load_predictions,
 )
-from fpt_core.events import Event, Progress, Warned
+from fpt_core.evaluation.sample import Sample
+from fpt_core.events import AnswerTable, Event, Progress, Warned
 from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import EvaluateRequest
-from fpt_core.jobs.run_evaluation import answers
+from fpt_core.jobs.run_evaluation import answers, in_use
+from fpt_core.model_card import ModelCard
 from fpt_core.models.weights import state_hash
 
 
@@ -69,3 +71,20 @@ def kept_predictions(request: EvaluateRequest) -> Generator[Event, None, Predict
         return None
     same = kept.model_hash == state_hash(load_bundle(request.model).state)
     return kept if same else None
+
+
+def answer_table(sample: Sample, card: ModelCard, rows: Sequence[Answer] = ()) -> AnswerTable:
+    """A sample's answers as they are told.
+
+    Args:
+        sample: Before calibration.
+        card: Of the model, which says how it is calibrated.
+        rows: The answers that the sample is of, where each row's image is to be told.
+    """
+    return AnswerTable(
+        tuple(map(tuple, in_use(sample, card.calibration).probabilities.tolist())),
+        tuple(map(tuple, sample.probabilities.tolist())),
+        tuple(sample.targets.tolist()),
+        tuple(sample.patients.tolist()),
+        tuple(row.image_id for row in rows),
+    )

@@ -25,8 +25,8 @@ from fpt_core.evaluation.reliability import reliability
 from fpt_core.evaluation.sample import Sample
 from fpt_core.evaluation.subgroups import subgroups
 from fpt_core.evaluation.thresholds import OperatingRule, net_benefit_curve
-from fpt_core.events import Answered, AnswerTable, Event, Finished
-from fpt_core.jobs.answers import answered, kept_predictions
+from fpt_core.events import Answered, Event, Finished
+from fpt_core.jobs.answers import answer_table, answered, kept_predictions
 from fpt_core.jobs.mapped_images import ALL, mapped_images
 from fpt_core.jobs.predict import model_card
 from fpt_core.jobs.requests import EvaluateRequest
@@ -63,8 +63,8 @@ def evaluate(request: EvaluateRequest) -> Generator[Event, None, None]:
     chosen_on, source = (None, "") if kept is None else kept.held_out()
     yield Answered(
         card.class_names,
-        _table(raw.sample, card),
-        None if chosen_on is None else _table(chosen_on, card),
+        answer_table(raw.sample, card, raw.answers),
+        None if chosen_on is None else answer_table(chosen_on, card),
         source,
     )
     points, notes = _points(request, card, chosen_on, source)
@@ -129,15 +129,6 @@ def _measured(
     left_out = len(answers) - len(sound)
     sample = dataclasses.replace(sample, left_out=left_out)
     return _Measured(sample, sound, project.facts())
-
-
-def _table(sample: Sample, card: ModelCard) -> AnswerTable:
-    return AnswerTable(
-        tuple(map(tuple, in_use(sample, card.calibration).probabilities.tolist())),
-        tuple(map(tuple, sample.probabilities.tolist())),
-        tuple(sample.targets.tolist()),
-        tuple(sample.patients.tolist()),
-    )
 
 
 def _column(measured: _Measured, column: str) -> list[str]:

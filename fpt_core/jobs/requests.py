@@ -140,6 +140,17 @@ class EvaluateRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class CasesRequest:
+    """Tell a model's answer to each image of a split, to go through them one by one."""
+
+    model: Path
+    project: Path
+    split: str = "val"
+    """val, test, or out-of-fold where the model's run has such answers."""
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class CompareRequest:
     """Compare runs on the test patients that they share."""
 
@@ -221,6 +232,7 @@ Request = (
     | TrainRequest
     | EstimateRequest
     | EvaluateRequest
+    | CasesRequest
     | CompareRequest
     | PredictRequest
     | ExportRequest

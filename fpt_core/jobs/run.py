@@ -10,6 +10,7 @@ from fpt_core.events import Event
 from fpt_core.jobs.requests import (
     AddBackboneRequest,
     AuditRequest,
+    CasesRequest,
     CompareRequest,
     DownloadBackboneRequest,
     EstimateRequest,
@@ -67,6 +68,10 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.evaluate import evaluate
 
             return evaluate(request)
+        case CasesRequest():
+            from fpt_core.jobs.cases import cases
+
+            return cases(request)
         case CompareRequest():
             from fpt_core.jobs.compare import compare_runs
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from fpt_core.dataset.project import Project
 from fpt_core.events import Answered, Event, Finished
 from fpt_core.jobs.requests import (
+    CasesRequest,
     CompareRequest,
     EvaluateRequest,
     ReportRequest,
@@ -39,6 +40,8 @@ def _count(request: Request, event: Answered | Finished) -> None:
     elif isinstance(request, EvaluateRequest) and request.split in _WITH_TEST:
         run = request.model.resolve().parent.name
         _record(request.project, f"evaluation of {request.model.name} in {run}")
+    elif isinstance(request, CasesRequest) and request.split in _WITH_TEST:
+        _record(request.project, f"images behind the answers of {request.model.parent.name}")
     elif isinstance(request, CompareRequest):
         _record(request.project, f"comparison of {len(request.runs)} runs")
     elif isinstance(request, ReportRequest):
