@@ -14,7 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from fpt_core.config import LEARNING_RATES, TrainingConfig
+from fpt_core.config import AUTO, LEARNING_RATES, TrainingConfig
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Finished
 from fpt_core.jobs.requests import (
@@ -75,7 +75,7 @@ def audit(project: str | Path, *, privacy: bool = False) -> Events:
 
 def prepare(
     project: str | Path,
-    method: str = "fpt+",
+    method: str = AUTO,
     backbone: BackboneChoice = _BEST_HERE,
     **settings: Any,
 ) -> Events:
@@ -97,7 +97,7 @@ def prepare(
 
 def estimate(
     project: str | Path,
-    method: str = "fpt+",
+    method: str = AUTO,
     training: TrainingConfig | None = None,
     backbone: BackboneChoice = _BEST_HERE,
     **settings: Any,
@@ -112,7 +112,7 @@ def estimate(
 
 def train(
     project: str | Path,
-    method: str = "fpt+",
+    method: str = AUTO,
     training: TrainingConfig | None = None,
     backbone: BackboneChoice = _BEST_HERE,
     *,

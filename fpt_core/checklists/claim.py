@@ -38,7 +38,7 @@ ITEMS = (
     Item("24", _METHODS, "Where the first weights come from", ("method", "training")),
     Item("25", _METHODS, "How it was trained", ("training",)),
     Item("26", _METHODS, "How the final model was picked", ("training",)),
-    Item("27", _METHODS, "Whether models were joined", why_not="One model alone answers."),
+    Item("27", _METHODS, "Whether models were joined", ("cross_fit",)),
     Item("28", _METHODS, "Figures by which it is judged", ("results",)),
     Item("29", _METHODS, "How uncertainty is told", ("results",)),
     Item("30", _METHODS, "Whether results hold when things change", ("subgroups",), "robustness"),

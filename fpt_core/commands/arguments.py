@@ -93,14 +93,19 @@ def add_preparation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 
+def backbone_choice(name: str | None, weights: str | None) -> BackboneChoice:
+    """The choice of ``--backbone`` and ``--weights``."""
+    random = weights == RANDOM_WEIGHTS
+    file = None if random or weights is None else Path(weights)
+    return BackboneChoice(name, file, allow_random=random)
+
+
 def prepare_request(arguments: argparse.Namespace, method: str) -> PrepareRequest:
     """What `add_preparation` was given, for ``method``."""
-    random = arguments.weights == RANDOM_WEIGHTS
-    weights = None if random or arguments.weights is None else Path(arguments.weights)
     return PrepareRequest(
         project=arguments.project,
         method=method,
-        backbone=BackboneChoice(arguments.backbone, weights, allow_random=random),
+        backbone=backbone_choice(arguments.backbone, arguments.weights),
         image_size=arguments.image_size,
         dtype=arguments.dtype,
         memory_limit_mb=arguments.memory_limit,

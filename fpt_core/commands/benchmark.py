@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fpt_core.benchmark.case import METHODS
+from fpt_core.commands.arguments import backbone_choice
 from fpt_core.commands.command import Result, drawn, show_result
 from fpt_core.commands.screen import Screen
 
@@ -35,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         sub.set_defaults(run_benchmark=run, show_benchmark=show)
         return sub
 
+    sub = add("accuracy", _accuracy, _show_accuracy, "The recommended method against its rivals.")
+    sub.add_argument("projects", type=Path, nargs="+", metavar="PROJECT")
+    sub.add_argument("--seeds", type=int, default=3, help="how often patients are divided anew")
+    sub.add_argument("--folds-of-test", type=int, default=3, help="test splits of each division")
+    sub.add_argument("--size", type=int, default=512, metavar="PX", help="of the backbone's input")
+    sub.add_argument("--name", metavar="NAME", help="timm's name of the backbone; the best here")
+    sub.add_argument("--weights", metavar="FILE", help="weights file, or 'random'")
     sub = add("import", _import, show_result, "How fast small files are imported.")
     sub.add_argument("--files", type=int, default=50_000)
     sub = add(
@@ -95,6 +103,25 @@ def _show_side_by_side(arguments: argparse.Namespace, result: Result) -> None:
     from fpt_core.benchmark.table import print_side_by_side
 
     print_side_by_side(result)
+
+
+def _accuracy(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.accuracy import AccuracyPlan, accuracy
+
+    plan = AccuracyPlan(
+        tuple(arguments.projects),
+        arguments.seeds,
+        arguments.folds_of_test,
+        arguments.size,
+        backbone_choice(arguments.name, arguments.weights),
+    )
+    return drawn(accuracy(plan), screen)
+
+
+def _show_accuracy(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.accuracy_table import print_accuracy
+
+    print_accuracy(result)
 
 
 def _import(arguments: argparse.Namespace, screen: Screen) -> Result:

@@ -96,6 +96,8 @@ def _of_training(material: Material) -> Iterator[str]:
     if not card.operating_points:
         yield "There is no threshold: validation holds too few patients of some class."
     yield "One split and one training run: another split or seed would give other figures."
+    if card.cross_fit is not None:
+        return
     yield (
         "The validation images served to pick the weights and, where there are such, to calibrate "
         "and to choose thresholds; figures on them flatter the model."

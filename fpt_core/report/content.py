@@ -15,7 +15,13 @@ from fpt_core.dataset.project_tables import now
 from fpt_core.errors import FptError
 from fpt_core.events import Warned
 from fpt_core.model_card import INTENDED_USE
-from fpt_core.report import closing_parts, data_parts, model_parts, result_parts
+from fpt_core.report import (
+    closing_parts,
+    cross_fit_part,
+    data_parts,
+    model_parts,
+    result_parts,
+)
 from fpt_core.report.material import Material, Part
 from fpt_core.version import __version__
 
@@ -40,6 +46,7 @@ PARTS = (
     PartSpec("recipe", "From file to model", data_parts.recipe),
     PartSpec("method", "Method", model_parts.method),
     PartSpec("training", "Training", model_parts.training),
+    PartSpec("cross_fit", "Cross-fitting", cross_fit_part.cross_fit),
     PartSpec("results", "Results on the test patients", result_parts.results),
     PartSpec("curves", "ROC and precision-recall", result_parts.curves),
     PartSpec("mistakes", "Confusion and mistakes", result_parts.mistakes),

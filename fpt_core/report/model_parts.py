@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from fpt_core.config import TrainingConfig, to_dict
+from fpt_core.config import AUTO, TrainingConfig, to_dict
 from fpt_core.dataset.run_folder import ENVIRONMENT, read_json
 from fpt_core.model_card import ModelCard
 from fpt_core.report.material import Material, Part
@@ -14,6 +14,14 @@ from fpt_core.report.run_events import read_parameters, read_run_events
 
 _METHODS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
+        "auto": (
+            "Cross-fitted fine-grained prompt tuning with probes",
+            "the recommended method of FPT Studio",
+            "A frozen vision transformer reads the image at high resolution, and large ones at low "
+            "resolution too. Small side networks of FPT+, each trained without one fold of the "
+            "patients, and linear probes on what all its deeper blocks make of the image answer "
+            "together: their log-probabilities are averaged with shares chosen out of fold.",
+        ),
         "fpt+": (
             "Fine-grained prompt tuning, FPT+",
             "FPT+",
@@ -194,6 +202,11 @@ def _selection(card: ModelCard, best_epoch: int | None) -> str:
         return (
             "Of several strengths of regularisation, the one with the lowest loss in "
             "cross-validation over training patients."
+        )
+    if card.method == AUTO:
+        return (
+            "Settings, shares and the epoch by the loss of answers out of fold, the epoch's "
+            "smoothed over its neighbours."
         )
     kept = "" if best_epoch is None else f" It was epoch {best_epoch}."
     return (

@@ -274,7 +274,7 @@ def test_guidelines_are_answered_by_program_and_author(
     by_number = {item["number"]: item for item in claim["items"]}
     assert by_number["44"]["kind"] == "author"
     assert by_number["36"]["kind"] == "program", "sex and age were kept"
-    assert claim["counts"]["program"] == 22
+    assert claim["counts"]["program"] == 23
     page = (reported[0] / "report.html").read_text("utf-8")
     assert "Nobody &lt;paid&gt;." in page
     assert set(content["statements"]) == {"funding"}
