@@ -29,7 +29,7 @@ from fpt_core.device import resolve_device
 from fpt_core.errors import DatasetError
 from fpt_core.evaluation.metrics import macro_auc
 from fpt_core.events import EpochCompleted, Event, Finished, Progress, StepCompleted
-from fpt_core.features.record import SummedSpec
+from fpt_core.features.record import StoreSpec, SummedSpec
 from fpt_core.features.store import FeatureStore
 from fpt_core.jobs.prepare import Prepared, prepare_store
 from fpt_core.jobs.requests import BackboneChoice, PrepareRequest
@@ -108,7 +108,7 @@ def accuracy(plan: AccuracyPlan) -> Generator[Event, None, None]:
 
 def _measured(
     project: Project, plan: AccuracyPlan
-) -> Generator[Event, None, list[dict[str, float]]]:
+) -> Generator[Event, None, list[dict[str, float | None]]]:
     """The AUC of every method on every split."""
     request = PrepareRequest(project.path, AUTO, plan.backbone, plan.image_size, device=plan.device)
     recipe = project.recipe()
@@ -116,11 +116,12 @@ def _measured(
         project, dataclasses.replace(request, method=_ATTENTIVE), recipe
     )
     prepared = yield from prepare_store(project, request, recipe)
-    device = resolve_device(plan.device)
+    device, spec = resolve_device(plan.device), prepared.reading.spec
+    assert isinstance(spec, SummedSpec), "the recommended method reads summaries"
     results = project.path / RESULTS
     kept: dict[str, Any] = read_json(results) if results.exists() else {}
     with (
-        FeatureStore(project.features_dir, prepared.reading.spec) as store,
+        FeatureStore[StoreSpec](project.features_dir, spec) as store,
         FeatureStore(project.features_dir, tokens.reading.spec) as vectors,
     ):
         images = [
