@@ -33,6 +33,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory, make_vit: Callable[..., A
     ("method", "shape"),
     [
         ("fpt", "no class token"),
+        ("auto", "registers"),
         ("linear-probe", "plain"),
         ("attentive-probe", "plain"),
         ("lora", "registers"),
@@ -51,7 +52,7 @@ def test_both_answer_alike(
     assert answer.probabilities == pytest.approx(expected.probabilities, abs=1e-5)
     assert answer.uncalibrated == pytest.approx(expected.uncalibrated, abs=1e-5)
     assert answer.token_map == expected.token_map
-    assert (answer.token_map is None) == (method != "fpt")
+    assert (answer.token_map is None) == (method not in ("auto", "fpt"))
 
 
 def test_any_batch_at_once(exported: Path, make_vit: Callable[..., Any]) -> None:
