@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from fpt_core.backbone_catalogue import candidates, how_to_add
+from fpt_core.evaluation.cross_fit import CHANCE, shown_to_work
+from fpt_core.evaluation.predictions import OUT_OF_FOLD
 from fpt_core.model_card import ModelCard, load_card
 
 _FEW_IMAGES = 20
-_CHANCE = 0.5
 _NOT_A_KIND = ("", "unknown")
 
 
@@ -71,6 +72,7 @@ def _limits(card: ModelCard) -> Iterator[str]:
         yield "Its backbone has random weights: it shows that the program works, no more."
     yield from _of_data(card)
     yield from _of_test(card)
+    yield from _of_folds(card)
     if card.calibration is None:
         yield "Its probabilities are not calibrated: 0.9 need not mean nine in ten."
 
@@ -97,6 +99,18 @@ def _of_data(card: ModelCard) -> Iterator[str]:
             yield f"It has seen {', '.join(kinds)} alone; other kinds of image are strange to it."
 
 
+def _of_folds(card: ModelCard) -> Iterator[str]:
+    if card.cross_fit is None:
+        return
+    figures = card.metrics.get(OUT_OF_FOLD, {})
+    if shown_to_work(figures) is False:
+        low = figures["auc_interval"][0]
+        yield f"It has not been shown to work: its AUC out of fold may be {low:.2f}."
+    yield from card.cross_fit.notes
+    if card.cross_fit.curve is not None:
+        yield str(card.cross_fit.curve)
+
+
 def _of_test(card: ModelCard) -> Iterator[str]:
     test = card.metrics.get("test", {})
     if not test.get("images"):
@@ -108,7 +122,7 @@ def _of_test(card: ModelCard) -> Iterator[str]:
             f"{test['patients']} test patients are too few to say how exact its figures are: they "
             "have no interval."
         )
-    elif interval[0] <= _CHANCE:
+    elif interval[0] <= CHANCE:
         yield (
             f"Its test AUC may be no better than chance: the interval reaches down to "
             f"{interval[0]:.2f}."

@@ -15,9 +15,22 @@ from fpt_core.bundle import Bundle, save_bundle
 from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.errors import BundleError
 from fpt_core.evaluation.calibration import Calibration
+from fpt_core.evaluation.cross_fit import CrossFit, LearningCurve, SideSettings
 from fpt_core.model_card import BackboneCard, DataCard, ModelCard
 from fpt_core.model_file import ModelSummary, summarise_model
 
+CROSS_FIT = CrossFit(
+    folds=4,
+    members=4,
+    images=80,
+    patients=60,
+    shares={"side networks": 1.0},
+    strengths={},
+    side=SideSettings(),
+    epochs=9,
+    curve=LearningCurve((), 0.02, (0.0, 0.04)),
+    notes=("The rarest class has 4 patients.",),
+)
 CARD = ModelCard(
     method="linear-probe",
     class_names=("healthy", "sick"),
@@ -78,6 +91,12 @@ def test_what_needs_no_other_file_is_told(tmp_path: Path) -> None:
         ({"data": DataCard({"a": {"train": 1}}, {})}, "learned a from 1 image alone"),
         ({"data": DataCard({"a": {"train": 99}}, None)}, "Patients were unknown"),
         ({"calibration": None}, "not calibrated"),
+        ({"cross_fit": CROSS_FIT}, "Twice the patients would bring about +0.02"),
+        ({"cross_fit": CROSS_FIT}, "The rarest class has 4 patients"),
+        (
+            {"cross_fit": CROSS_FIT, "metrics": {"out-of-fold": {"auc_interval": [0.48, 0.7]}}},
+            "has not been shown to work: its AUC out of fold may be 0.48",
+        ),
     ],
 )
 def test_limits_are_told(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
