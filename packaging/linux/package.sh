@@ -112,4 +112,4 @@ esac
 if [ -f "$made" ]; then
     (cd "$output" && sha256sum "$(basename "$made")" >"$(basename "$made").sha256")
 fi
-echo "$made: $(($(bytes "$made") / 1000000)) MB"
+echo "$made: $(($(bytes "$made") / 1000000)) MB, made in $SECONDS s"
