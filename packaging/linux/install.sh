@@ -8,7 +8,15 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 prefix="$HOME/.local"
-[ "${1:-}" = "--prefix" ] && prefix=$2
+case "${1:-}" in
+"") ;;
+--prefix) prefix=${2:?"a folder is missing: ./install.sh --prefix DIR"} ;;
+*)
+    echo "install.sh: $1 is not known; ./install.sh [--prefix DIR]" >&2
+    exit 2
+    ;;
+esac
+case "$prefix" in /*) ;; *) prefix="$PWD/$prefix" ;; esac # links and menus want it whole
 target="$prefix/opt/fpt-studio"
 new="$target.new"
 
@@ -40,6 +48,9 @@ cp -r "$here/share" "$new/"
 rm -rf "$target.old"
 [ ! -d "$target" ] || mv "$target" "$target.old"
 mv "$new" "$target"
+for file in "$target.old"/*; do # what a person put beside the program moves along
+    [ ! -e "$file" ] || [ -e "$target/$(basename "$file")" ] || mv "$file" "$target/"
+done
 rm -rf "$target.old"
 
 mkdir -p "$prefix/bin" "$prefix/share/applications" "$prefix/share/mime/packages"

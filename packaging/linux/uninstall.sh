@@ -11,5 +11,9 @@ sh "$target/share/refresh.sh" "$prefix"
 if [ "${1:-}" = "--with-models" ]; then
     rm -rf "${XDG_DATA_HOME:-$HOME/.local/share}/FPT Studio" "${XDG_CONFIG_HOME:-$HOME/.config}/FPT Studio"
 fi
-rm -rf "${XDG_STATE_HOME:-$HOME/.local/state}/FPT Studio" "$target"
+rm -rf "${XDG_STATE_HOME:-$HOME/.local/state}/FPT Studio"
+# What was installed, and nothing that a person may have put beside it.
+rm -rf "$target/_internal" "$target/share"
+rm -f "$target/FPT Studio" "$target/fpt" "$target/sbom.cdx.json" "$target/uninstall.sh"
+rmdir "$target" 2>/dev/null || echo "Other files than the program's stay in $target."
 echo "FPT Studio is removed. Projects are where they were."

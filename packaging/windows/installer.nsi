@@ -98,9 +98,24 @@ Section "-Program"
     Rename "$INSTDIR.old" "$INSTDIR"
     !insertmacro GiveUp "$INSTDIR cannot be written to. Nothing was changed."
   ${EndIf}
+  Call MoveOthersAlong
   RMDir /r "$INSTDIR.old"
   Call Register
 SectionEnd
+
+; What a person put beside the program, or had in the folder that was chosen.
+Function MoveOthersAlong
+  FindFirst $0 $1 "$INSTDIR.old\*"
+  ${While} $1 != ""
+    ${If} $1 != "."
+    ${AndIf} $1 != ".."
+    ${AndIfNot} ${FileExists} "$INSTDIR\$1"
+      Rename "$INSTDIR.old\$1" "$INSTDIR\$1"
+    ${EndIf}
+    FindNext $0 $1
+  ${EndWhile}
+  FindClose $0
+FunctionEnd
 
 !ifdef PARTS
 ; Verify every part against the hashes in SHA256SUMS, which are inside of this installer; then

@@ -61,14 +61,18 @@ check "known to the system" registered 'HKCU\Software\Microsoft\Windows\CurrentV
 mkdir -p "$home/Local/FPT Studio/models" "$home/Roaming/FPT Studio"
 echo weights >"$home/Local/FPT Studio/models/vit.safetensors"
 echo stale >"$place/_internal/of-the-old-version.txt"
+mkdir -p "$place/study.fptproject"
+echo images >"$place/study.fptproject/project.sqlite"
 stand_in two
 setup two /S
 check "upgraded in place" grep -q two "$place/_internal/version.txt"
 check "nothing of the old version stays" test ! -e "$place/_internal/of-the-old-version.txt"
+check "a project beside the program stays" test -f "$place/study.fptproject/project.sqlite"
 check "no half of either is left" not compgen -G "$place.*"
 
 uninstall /S
 check "uninstalled" test ! -e "$place/FPT Studio.exe"
+check "and the project stays" test -f "$place/study.fptproject/project.sqlite"
 check "no longer known" not registered 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\FPTStudio'
 check "models stay" test -f "$home/Local/FPT Studio/models/vit.safetensors"
 

@@ -134,3 +134,32 @@ def test_an_upgrade_leaves_nothing_of_the_old_version(parts: Path, home: Path) -
     _install(parts, home)
     assert not stale.exists()
     assert sorted(path.name for path in (home / ".local/opt").iterdir()) == ["fpt-studio"]
+
+
+def test_what_a_person_put_beside_the_program_stays(parts: Path, home: Path) -> None:
+    _install(parts, home)
+    place = home / ".local/opt/fpt-studio"
+    study = place / "study.fptproject" / "project.sqlite"
+    study.parent.mkdir()
+    study.write_text("images")
+    _install(parts, home)
+    assert study.read_text() == "images"
+    assert "Other files" in _run(place / "uninstall.sh", HOME=str(home), XDG_DATA_HOME="")
+    assert [path.name for path in place.iterdir()] == ["study.fptproject"]
+    assert study.read_text() == "images"
+
+
+def test_a_folder_named_from_here_is_found_from_everywhere(
+    parts: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _run(parts / "install.sh", "--prefix", "other place", HOME=str(home))
+    monkeypatch.chdir("/")
+    assert _run(tmp_path / "other place/bin/fpt").startswith("fpt 1.0")
+
+
+def test_an_option_that_is_none_changes_nothing(parts: Path, home: Path) -> None:
+    assert "--perfix is not known" in _run(
+        parts / "install.sh", "--perfix", "x", HOME=str(home), status=2
+    )
+    assert not (home / ".local").exists()
