@@ -78,6 +78,7 @@ def _show_window(
     from app.settings import Settings
     from app.shell import Shell
     from app.theme import apply_theme
+    from app.trouble import Trouble
     from fpt_core.dataset.project import SUFFIX
 
     application.setWindowIcon(app_icon())
@@ -85,6 +86,7 @@ def _show_window(
     settings = Settings()
     apply_theme(application, settings.theme)
     window = MainWindow(settings)
+    Trouble(window).met.connect(window.say_trouble)
     window.show()
     last = settings.last_project
     if last is not None and last.exists() and not any(file.suffix == SUFFIX for file in files):

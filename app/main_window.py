@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
         # Measuring another hospital's images must not hold up the one on screen.
         self.evaluator = EngineThread("evaluation", self)
         self.read_only = MessageBar("readOnly")
+        self.trouble = MessageBar("trouble")
         self._rail = Rail(PAGES)
         self._pages = Pages(self)
         self.setWindowTitle("FPT Studio")
@@ -240,6 +241,19 @@ class MainWindow(QMainWindow):
                 lambda: self.open_project(project.path),
             )
 
+    def say_trouble(self, text: str) -> None:
+        """Say what went wrong outside any page, such as that the project's folder is gone."""
+        project = self.project
+        if project is None:
+            self.trouble.say("Not done", text)
+        else:
+            self.trouble.say(
+                "Not done",
+                text,
+                "Open the project again",
+                lambda: self.open_project(project.path),
+            )
+
     def _tell_project(self) -> None:
         name = ""
         if self.project is not None:
@@ -308,6 +322,9 @@ class MainWindow(QMainWindow):
     def _on_trainer_event(self, event: Event) -> None:
         if self._asker is None:
             return
+        if isinstance(event, Failed):
+            # A run whose end could not be written down, its drive gone, is known by its process.
+            self.trainer.retire()
         if isinstance(event, Finished) and self.project is None:
             # The import has made the project: a failed one leaves nothing behind.
             self.open_project(Path(event.result["project"]))
@@ -359,6 +376,7 @@ class MainWindow(QMainWindow):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.read_only)
+        right.addWidget(self.trouble)
         right.addWidget(self._pages, stretch=1)
         right.addWidget(Footer())
         central = QWidget()

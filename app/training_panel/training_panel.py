@@ -72,6 +72,8 @@ class TrainingPanel(QWidget):
         self._project: Project | None = None
         self._snapshot = RunsSnapshot()
         self._state = _State.IDLE
+        self._has_images = False
+        """Read once: a drive that goes away must not stop a panel half way."""
         self._engine_busy = self._discards = self._queue_goes_on = False
         self._request: TrainRequest | None = None
         self._run_id: str | None = None
@@ -123,6 +125,7 @@ class TrainingPanel(QWidget):
 
     def set_project(self, project: Project | None) -> None:
         """Train on ``project``."""
+        self._has_images = project is not None and project.has_images
         if project is None or self._project is None or project.path != self._project.path:
             self._queue_goes_on, self._offered = False, None
             self._snapshot = RunsSnapshot()
@@ -207,18 +210,24 @@ class TrainingPanel(QWidget):
     def _can_start(self) -> bool:
         project = self._project
         free = self._state is _State.IDLE and not self._engine_busy
-        return free and project is not None and project.has_images and not project.read_only
+        return free and project is not None and self._has_images and not project.read_only
+
+    @property
+    def _needs(self) -> str:
+        if self._project is None or not self._has_images:
+            return _IMPORT_FIRST
+        read_only = "Read-only: train in the window that has the project."
+        return read_only if self._project.read_only else ""
 
     def _update(self) -> None:
-        project, last = self._project, self._snapshot.last
+        last = self._snapshot.last
         running = self._state is not _State.IDLE
-        has_images = project is not None and project.has_images
-        may_queue = running and has_images
+        may_queue = running and self._has_images
         self.plan.start.setText("Add to queue" if running else "Start")
         self.plan.start.setAccessibleName(self.plan.start.text())
         self.plan.start.setEnabled(self._can_start or may_queue)
         self.plan.resume.setVisible(self._can_start and last is not None and last.resumable)
-        self.plan.needs.setText(_needs(project))
+        self.plan.needs.setText(self._needs)
         self.plan.needs.setVisible(bool(self.plan.needs.text()))
         self.live.set_running(running, self._state is _State.PAUSED)
         self.live.queue.show_queue(self._snapshot.queue, idle=self._can_start)
@@ -242,7 +251,7 @@ class TrainingPanel(QWidget):
             self.estimate_unwanted.emit()
             if card.estimate is None:
                 card.show_waiting(_BUSY)
-        elif project is None or not project.has_images:
+        elif project is None or not self._has_images:
             card.show_waiting("")
         elif self.plan.isVisible():
             wanted = self.plan.form.request(project.path)
@@ -376,12 +385,6 @@ class TrainingPanel(QWidget):
             "Undo",
             lambda: self._desk.change(lambda p: _restore(p, run_ids)),
         )
-
-
-def _needs(project: Project | None) -> str:
-    if project is None or not project.has_images:
-        return _IMPORT_FIRST
-    return "Read-only: train in the window that has the project." if project.read_only else ""
 
 
 def _enqueue(project: Project, request: TrainRequest) -> None:

@@ -123,7 +123,8 @@ class Database:
             ProjectError: If the folder is gone, damaged or cannot be used.
             DiskFullError: If there is no space left.
         """
-        if not self._project.is_dir():
+        # SQLite would make a new file where a network drive has gone away.
+        if not (self._project / DATABASE).is_file():
             raise ProjectError(f"There is no project at {self._project}.", "Was it moved?")
         try:
             database = sqlite3.connect(self._project / DATABASE, timeout=_PATIENCE_S)

@@ -64,6 +64,7 @@ class Project(ImageTable, EditTable, RunTable, QueueTable, StatementTable, Verdi
     def _make(self) -> None:
         self.runs_dir.mkdir(parents=True)
         self.features_dir.mkdir()
+        (self.path / DATABASE).touch()
         with self._database.transaction() as database:
             database.executescript(SCHEMA)
             database.executemany(

@@ -48,10 +48,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
     Raises:
         DiskFullError: If there is no space left.
+        FptError: If its folder is gone.
     """
     content = io.BytesIO()
     torch.save({name: getattr(checkpoint, name) for name in Checkpoint.__slots__}, content)
     try:
+        path.parent.stat()  # where a network drive has gone away, nothing grows in its place
         write_atomically(path, content.getvalue())
     except OSError as error:
         raise translate_os_error(error, path) from error

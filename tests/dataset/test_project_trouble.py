@@ -205,3 +205,12 @@ def test_a_folder_that_may_not_be_written_is_told(
     assert project.images() == []
     with pytest.raises(ProjectError, match="cannot be used: attempt to write a readonly"):
         project.add([_image(tmp_path, 1)], [], tmp_path)
+
+
+def test_nothing_grows_where_a_drive_has_gone_away(tmp_path: Path) -> None:
+    project = Project.create(tmp_path / "share" / "study")
+    project.path.rename(tmp_path / "elsewhere")
+    project.path.mkdir()  # an empty mount point
+    with pytest.raises(ProjectError, match="no project at"):
+        project.runs()
+    assert list(project.path.iterdir()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fpt_core.errors import ProjectError
+from fpt_core.errors import FptError, ProjectError
 from fpt_core.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
 CHECKPOINT = Checkpoint(
@@ -44,3 +44,9 @@ def test_another_file_is_told(tmp_path: Path) -> None:
     torch.save({"step": 1}, tmp_path / "checkpoint.pt")
     with pytest.raises(ProjectError, match="cannot be read"):
         load_checkpoint(tmp_path / "checkpoint.pt")
+
+
+def test_no_folder_grows_where_a_drive_has_gone_away(tmp_path: Path) -> None:
+    with pytest.raises(FptError, match="does not exist"):
+        save_checkpoint(tmp_path / "share" / "checkpoint.pt", CHECKPOINT)
+    assert list(tmp_path.iterdir()) == []
