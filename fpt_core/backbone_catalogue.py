@@ -87,6 +87,15 @@ def built_in_weights() -> FoundWeights:
     return FoundWeights(BUILT_IN_BACKBONE, path, "built in")
 
 
+def built_in_refusal() -> str:
+    """Why the backbone in the box is not used, and what to do; empty where it is sound."""
+    try:
+        built_in_weights()
+    except WeightsError as error:
+        return str(error)
+    return ""
+
+
 def find_weights() -> tuple[FoundWeights, ...]:
     """Weights on this machine, one for each name; the best choice first."""
     found: dict[str, FoundWeights] = {}

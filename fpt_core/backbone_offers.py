@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fpt_core.backbone_catalogue import FoundWeights, find_weights
+from fpt_core.backbone_catalogue import FoundWeights, built_in_refusal, find_weights
 from fpt_core.config import DEFAULT_BACKBONE
 from fpt_core.errors import ConfigError
 
@@ -95,13 +95,16 @@ class BackboneList:
     """On this machine, the best choice first."""
     offered: tuple[BackboneOffer, ...]
     """Not on this machine."""
+    refused: str
+    """Why the backbone in the box is not among them; empty where it is sound."""
 
 
 def list_backbones() -> BackboneList:
     """What is on this machine, and what could be downloaded; the network is not touched."""
     here = find_weights()
     names = {weights.name for weights in here}
-    return BackboneList(here, tuple(offer for offer in OFFERS if offer.name not in names))
+    offered = tuple(offer for offer in OFFERS if offer.name not in names)
+    return BackboneList(here, offered, built_in_refusal())
 
 
 def offer_called(name: str) -> BackboneOffer:

@@ -28,12 +28,19 @@ def test_offers_are_true_to_what_timm_says(offer: object) -> None:
 def test_what_is_here_is_not_offered(no_weights: Path) -> None:
     assert [found.name for found in list_backbones().here] == [BUILT_IN_BACKBONE]
     assert list_backbones().offered == OFFERS
+    assert list_backbones().refused == ""
     (no_weights / f"{DEFAULT_BACKBONE}.safetensors").write_bytes(b"weights")
     listed = list_backbones()
     assert listed.here[0].name == DEFAULT_BACKBONE
     assert listed.here[0].place == "folder"
     assert listed.here[0].file_bytes == 7
     assert DEFAULT_BACKBONE not in [offer.name for offer in listed.offered]
+
+
+def test_a_box_that_is_not_used_is_told(no_weights: Path, no_box: Path) -> None:
+    listed = list_backbones()
+    assert listed.here == ()
+    assert "cannot be read" in listed.refused
 
 
 def test_another_name_is_refused() -> None:

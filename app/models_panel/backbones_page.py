@@ -22,7 +22,7 @@ from app.training_panel.words import size_text
 from app.widgets.ask import ask
 from app.widgets.button import make_button
 from app.widgets.section import make_hint
-from fpt_core.backbone_catalogue import SUFFIXES, FoundWeights, models_dir
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, SUFFIXES, FoundWeights, models_dir
 from fpt_core.backbone_offers import BackboneOffer, list_backbones
 from fpt_core.events import Event, Progress, Warned
 from fpt_core.jobs.requests import AddBackboneRequest, DownloadBackboneRequest
@@ -108,6 +108,8 @@ class BackbonesPage(QWidget):
         here = self._group(f"On this machine ({len(listed.here)})")
         for weights in listed.here:
             _found(here, weights)
+        if listed.refused:
+            _refused(here, listed.refused)
         offered = self._group(f"For download ({len(listed.offered)})")
         for offer in listed.offered:
             _offered(offered, offer)
@@ -191,6 +193,11 @@ def _found(group: QTreeWidgetItem, weights: FoundWeights) -> None:
     item = QTreeWidgetItem(group, [weights.name, size_text(weights.file_bytes), "", where])
     item.setData(0, _ROLE, weights)
     item.setToolTip(3, str(weights.path))
+
+
+def _refused(group: QTreeWidgetItem, why: str) -> None:
+    item = QTreeWidgetItem(group, [BUILT_IN_BACKBONE, "", "", f"▲ {why}"])
+    item.setToolTip(3, why)
 
 
 def _offered(group: QTreeWidgetItem, offer: BackboneOffer) -> None:

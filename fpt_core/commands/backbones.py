@@ -53,6 +53,8 @@ def show(arguments: argparse.Namespace, result: Result) -> None:
         print(f"    {found['path']}")
     if not result["here"]:
         print("  none")
+    if result["refused"]:
+        print(f"  {result['refused']}")
     print("\nFor download with `fpt backbones download NAME`:")
     for offer in result["offered"]:
         print(f"  {offer['name']:<48} {offer['megabytes']:6.0f} MB  {offer['licence']}")
@@ -78,6 +80,7 @@ def _list() -> Result:
             for found in listed.here
         ],
         "offered": [dataclasses.asdict(offer) for offer in listed.offered],
+        "refused": listed.refused,
         "folders": [str(folder) for folder in weights_dirs()],
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, choose, missing_weights_error
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.demo_images import draw_sample
@@ -31,8 +31,14 @@ DemoResult = dict[str, Any]
 
 
 def demo(output: Path) -> Generator[Event, None, None]:
-    """Carry the whole job through in ``output``; a second call goes on where it was left."""
+    """Carry the whole job through in ``output``; a second call goes on where it was left.
+
+    Raises:
+        WeightsError: If the backbone in the box is absent or damaged.
+    """
     started = time.monotonic()
+    if choose(BUILT_IN_BACKBONE) is None:
+        raise missing_weights_error(BUILT_IN_BACKBONE)
     labels = yield from draw_sample(output / "images")
     path = output / "demo.fptproject"
     if not Project.exists(path):

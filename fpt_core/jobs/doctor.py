@@ -25,9 +25,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from fpt_core.backbone_catalogue import built_in_weights, find_weights, weights_dirs
+from fpt_core.backbone_catalogue import built_in_refusal, find_weights, weights_dirs
 from fpt_core.bundle import software_versions
-from fpt_core.errors import InstallationError, WeightsError
+from fpt_core.errors import InstallationError
 from fpt_core.images.dicom_decoders import decoder_of
 from fpt_core.installation import Installation
 
@@ -63,7 +63,7 @@ def diagnose() -> dict[str, Any]:
         "weights": [
             {"name": w.name, "path": str(w.path), "built_in": w.built_in} for w in find_weights()
         ],
-        "built_in_refused": _why_refused(),
+        "built_in_refused": built_in_refusal(),
         "weights_folders": [str(folder) for folder in weights_dirs()],
     }
 
@@ -79,15 +79,6 @@ def _installation() -> str:
     except InstallationError as error:
         return str(error)
     return f"whole, {len(installation.sizes):,} files"
-
-
-def _why_refused() -> str:
-    """Why the backbone in the box is not used; empty where it is sound."""
-    try:
-        built_in_weights()
-    except WeightsError as error:
-        return str(error)
-    return ""
 
 
 def _device() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE
 from fpt_core.demo_images import draw_sample
+from fpt_core.errors import WeightsError
 from fpt_core.events import Finished
 from fpt_core.jobs import demo as demo_module
 
@@ -27,3 +28,11 @@ def test_the_demo_is_carried_through_with_the_built_in_backbone(
     assert finished.result["backbone"] == BUILT_IN_BACKBONE
     assert finished.result["pretrained"]
     assert list(Path(finished.result["heatmaps"]).iterdir())
+
+
+def test_a_missing_box_is_told_before_anything_is_drawn(
+    tmp_path: Path, no_weights: Path, no_box: Path
+) -> None:
+    with pytest.raises(WeightsError, match="cannot be read"):
+        next(demo_module.demo(tmp_path / "demo"))
+    assert not (tmp_path / "demo").exists()

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from app.models_panel.backbones_page import BackbonesPage
 from app.models_panel.models_panel import ModelsPanel
-from fpt_core.backbone_catalogue import built_in_path
+from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, built_in_path
 from fpt_core.backbone_offers import OFFERS
 from fpt_core.events import Progress
 from fpt_core.jobs.requests import DownloadBackboneRequest
@@ -50,6 +50,18 @@ def test_what_is_here_and_what_can_be_fetched_is_listed(panel: ModelsPanel) -> N
     assert offered[0].text(1) == f"{OFFERS[0].megabytes} MB"
     assert offered[0].text(2) == OFFERS[0].licence
     assert offered[0].text(3) == OFFERS[0].good_for
+
+
+def test_a_damaged_box_is_told_in_its_place(qtbot: QtBot, no_box: Path) -> None:
+    no_box.write_bytes(b"another file")
+    page = BackbonesPage()
+    qtbot.addWidget(page)
+
+    (refused,) = rows(page, 0)
+
+    assert refused.text(0) == BUILT_IN_BACKBONE
+    assert refused.text(3).startswith("▲ The built-in backbone missing.safetensors is damaged")
+    assert "Install the program again" in refused.toolTip(3)
 
 
 @pytest.mark.parametrize("answer", ["Download", "Cancel"])
