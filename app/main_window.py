@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from app.dataset_panel.dataset_panel import DatasetPanel
     from app.evaluate_panel.evaluate_panel import EvaluatePanel
     from app.models_panel.models_panel import ModelsPanel
+    from app.review_panel.cases import ChosenCell
     from app.review_panel.review_panel import ReviewPanel
     from app.training_panel.training_panel import TrainingPanel
 
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         images_changed(project): The user has changed the open project's data set.
         colours_changed(colours): The theme is another.
         backbones_changed(): A backbone was added.
+        reader_changed(name): Another person looks at images.
         closing(): The window goes, and all that runs in the background with it.
     """
 
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
     images_changed = Signal(object)
     colours_changed = Signal(object)
     backbones_changed = Signal()
+    reader_changed = Signal(str)
     closing = Signal()
 
     def __init__(
@@ -181,7 +184,7 @@ class MainWindow(QMainWindow):
             return
         self._settings.last_project = self.project.path
         self._say_read_only(self.project)
-        self._tell_project()
+        self.tell_project_changed()
 
     def open_path(self, path: Path) -> None:
         """Open whatever was dropped on the window or given on the command line."""
@@ -225,6 +228,31 @@ class MainWindow(QMainWindow):
         self.show_evaluate()
         self.evaluate_panel.use_model(model)
 
+    def show_cell(self, chosen: ChosenCell) -> None:
+        """Show the images behind a cell of a confusion matrix."""
+        self.show_review()
+        self.review_panel.review.open_cell(chosen)
+
+    def show_doubtful(self) -> None:
+        """Show the labels that look wrong."""
+        self.show_dataset()
+        self.dataset_panel.show_doubtful()
+
+    def import_more(self, request: ImportRequest) -> None:
+        """Add images to the open project."""
+        self.show_dataset()
+        self.dataset_panel.import_more(request)
+
+    @property
+    def reader(self) -> str:
+        """Who looks at images; may be empty."""
+        return self._settings.reader
+
+    def set_reader(self, name: str) -> None:
+        """Somebody has named themselves."""
+        self._settings.reader = name
+        self.reader_changed.emit(name)
+
     def show_backbones(self) -> None:
         """Show which backbones there are, and how to get others."""
         self.show_models()
@@ -254,7 +282,8 @@ class MainWindow(QMainWindow):
                 lambda: self.open_project(project.path),
             )
 
-    def _tell_project(self) -> None:
+    def tell_project_changed(self) -> None:
+        """The open project is another, or holds other things, for all pages."""
         name = ""
         if self.project is not None:
             name = f"{self.project.path.stem}{' (read-only)' * self.project.read_only} · "
@@ -329,7 +358,7 @@ class MainWindow(QMainWindow):
             # The import has made the project: a failed one leaves nothing behind.
             self.open_project(Path(event.result["project"]))
         elif isinstance(event, Finished | Stopped | Failed):
-            self._tell_project()
+            self.tell_project_changed()
         self._asker.show_event(event)
 
     def _on_trainer_died(self, exit_code: int) -> None:

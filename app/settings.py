@@ -45,6 +45,15 @@ class Settings:
         self._store.setValue("geometry", geometry)
 
     @property
+    def reader(self) -> str:
+        """Who looks at images here, as they named themselves; may be empty."""
+        return str(self._store.value("reader") or "")
+
+    @reader.setter
+    def reader(self, name: str) -> None:
+        self._store.setValue("reader", name)
+
+    @property
     def last_project(self) -> Path | None:
         """The project that was open last."""
         value = self._store.value("last_project")

@@ -68,6 +68,8 @@ class AuditPage(QWidget):
         layout.addWidget(scroll, stretch=1)
         self._report: AuditReport | None = None
         self._privacy: tuple[Finding, ...] = ()
+        self.doubtful: Finding | None = None
+        """Labels that look wrong to a run."""
         self.show_report(None, stale=False)
 
     @property
@@ -94,6 +96,12 @@ class AuditPage(QWidget):
             self._report = report
             self._fill()
 
+    def show_doubtful(self, finding: Finding | None) -> None:
+        """Show which labels look wrong to a run; ``None`` where none does."""
+        if finding != self.doubtful:
+            self.doubtful = finding
+            self._fill()
+
     def show_privacy(self, report: AuditReport) -> None:
         """Show what the privacy check found; it is kept no longer than it is on screen."""
         when = datetime.fromisoformat(report.created)
@@ -115,7 +123,8 @@ class AuditPage(QWidget):
             card.setParent(None)
             card.deleteLater()
         findings = () if self._report is None else self._report.findings
-        for number, finding in enumerate((*self._privacy, *findings)):
+        doubtful = () if self.doubtful is None else (self.doubtful,)
+        for number, finding in enumerate((*self._privacy, *doubtful, *findings)):
             card = FindingCard(finding, number)
             card.show_wanted.connect(self.show_wanted)
             card.remedy_wanted.connect(self.remedy_wanted)

@@ -17,6 +17,7 @@ from app.dataset_panel.words import count_of
 from app.theme import Colours
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.menu_button import make_menu_button
+from app.widgets.reader_field import ReaderField
 from fpt_core.dataset.audit.findings import Finding
 
 _TABS_WIDTH_PX, _GALLERY_WIDTH_PX = 430, 718
@@ -42,6 +43,7 @@ class DatasetPage(QWidget):
         self.left_out = LeftOutPage()
         self.history = HistoryPage()
         self.gallery = Gallery()
+        self.reader = ReaderField("datasetReader")
         self.classes.class_chosen.connect(self._on_class_chosen)
         self.audit.show_wanted.connect(self._on_finding_chosen)
         self.gallery.current_changed.connect(self.recipe.set_image)
@@ -60,6 +62,7 @@ class DatasetPage(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self._title, stretch=1)
+        top.addWidget(self.reader)
         top.addWidget(
             make_menu_button(
                 "addImages",
@@ -96,9 +99,11 @@ class DatasetPage(QWidget):
         self.recipe.show_recipe(snapshot.recipe)
         self.recipe.set_image(self.gallery.current_image())
         self.audit.show_report(snapshot.report, stale=snapshot.is_stale)
+        self.audit.show_doubtful(snapshot.doubtful)
         self.left_out.show_files(snapshot.left_out)
         self.history.show_edits(snapshot.edits)
         findings = 0 if snapshot.report is None else len(snapshot.report.findings)
+        findings += snapshot.doubtful is not None
         self._set_number(self.audit, "Audit", findings)
         self._set_number(self.left_out, "Left out", len(snapshot.left_out))
         self._set_number(self.history, "History", len(snapshot.edits))
@@ -116,6 +121,12 @@ class DatasetPage(QWidget):
     def show_left_out(self) -> None:
         """Bring the list of files that were left out to the front."""
         self.tabs.setCurrentWidget(self.left_out)
+
+    def show_doubtful(self) -> None:
+        """Bring the labels that look wrong to the front."""
+        self.tabs.setCurrentWidget(self.audit)
+        if self.audit.doubtful is not None:
+            self._on_finding_chosen(self.audit.doubtful)
 
     def _set_number(self, page: QWidget, text: str, number: int) -> None:
         self.tabs.setTabText(self.tabs.indexOf(page), f"{text} ({number:,})" if number else text)

@@ -14,6 +14,7 @@ from app.dataset_panel.import_flow import ImportFlow
 from app.dataset_panel.import_summary import audit_summary, import_summary
 from app.dataset_panel.job_bar import JobBar
 from app.dataset_panel.moved_bar import MovedBar
+from app.dataset_panel.retrain_bar import RetrainBar
 from app.dataset_panel.snapshot import Snapshot
 from app.dataset_panel.sources import pair_sources
 from app.dataset_panel.words import count_of
@@ -59,10 +60,11 @@ class DatasetPanel(QWidget):
         self.setObjectName("datasetPanel")
         self.setAcceptDrops(True)
         self._project: Project | None = None
-        self._has_job = self._checks_privacy = False
+        self._has_job = self._checks_privacy = self._shows_doubtful = False
         self._warnings: list[Warned] = []
         self.message = MessageBar("datasetMessage")
         self.moved = MovedBar()
+        self.retrain = RetrainBar()
         self.job_bar = JobBar()
         self.page = DatasetPage()
         self.import_flow = ImportFlow(self)
@@ -74,7 +76,7 @@ class DatasetPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(12)
-        for bar in (self.message, self.moved, self.job_bar):
+        for bar in (self.message, self.moved, self.retrain, self.job_bar):
             layout.addWidget(bar)
         layout.addWidget(self._stack, stretch=1)
         self._connect()
@@ -115,6 +117,15 @@ class DatasetPanel(QWidget):
         elif is_other and not self._has_job:
             self.job_bar.begin(f"Opening {project.path.stem}…", can_stop=False)
 
+    def show_doubtful(self) -> None:
+        """Read the project again, and show the labels that look wrong."""
+        self._shows_doubtful = True
+        self._desk.open(self._project)
+
+    def import_more(self, request: ImportRequest) -> None:
+        """Add images as ``request`` says, without looking at them first."""
+        self._begin_job([request])
+
     def set_engine_busy(self, busy: bool) -> None:
         """Whether a job runs, of this panel or of another; one begins when it has ended."""
         self.import_flow.page.set_busy(busy)
@@ -135,6 +146,10 @@ class DatasetPanel(QWidget):
     def _on_read(self, snapshot: Snapshot) -> None:
         self.page.show_snapshot(snapshot)
         self.moved.show_missing(snapshot.missing)
+        self.retrain.show_relabelled(snapshot.relabelled)
+        if self._shows_doubtful:
+            self._shows_doubtful = False
+            self.page.show_doubtful()
         if self._stack.currentWidget() is not self.import_flow.page:
             self._show_project()
         if not self._has_job:
@@ -153,7 +168,8 @@ class DatasetPanel(QWidget):
             self._desk.change(_undo)
 
     def _on_relabel_wanted(self, ids: list[int], class_name: str) -> None:
-        self._desk.change(lambda project: project.relabel(ids, class_name))
+        reader = self.page.reader.name
+        self._desk.change(lambda project: project.relabel(ids, class_name, reader))
 
     def _on_exclude_wanted(self, ids: list[int]) -> None:
         self._desk.change(lambda project: project.exclude(ids))

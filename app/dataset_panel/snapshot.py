@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from app.dataset_panel.catalogue import Catalogue
 from fpt_core.config import PixelRecipe
+from fpt_core.dataset.audit.findings import Finding
 from fpt_core.dataset.audit.report import AuditReport, is_stale, kept_report
 from fpt_core.dataset.edit_table import Edit
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import SkippedFile
 from fpt_core.dataset.root_table import Root
+from fpt_core.evaluation.doubtful_labels import as_finding, kept_doubtful_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Snapshot:
     """Of the last audit."""
     is_stale: bool
     """Whether the data set has changed since that audit."""
+    doubtful: Finding | None
+    """Labels that look wrong to a run."""
+    relabelled: tuple[str, int] | None
+    """The latest trained run, and how many labels changed since; ``None`` without a run."""
 
     @classmethod
     def read(cls, project: Project) -> Snapshot:
@@ -41,6 +47,8 @@ class Snapshot:
     @classmethod
     def _read(cls, project: Project) -> Snapshot:
         images = project.images(include_excluded=True)
+        included = [image for image in images if not image.excluded]
+        doubtful = kept_doubtful_labels(project)
         report = kept_report(project)
         return cls(
             project,
@@ -50,9 +58,15 @@ class Snapshot:
             tuple(project.missing_roots()),
             project.recipe(),
             report,
-            report is not None
-            and is_stale(report, [image for image in images if not image.excluded]),
+            report is not None and is_stale(report, included),
+            None if doubtful is None else as_finding(doubtful, included),
+            _relabelled(project),
         )
+
+
+def _relabelled(project: Project) -> tuple[str, int] | None:
+    run = next((run for run in project.runs() if run.model_path is not None), None)
+    return None if run is None else (run.name, project.labels_changed_since(run.created))
 
 
 @contextmanager

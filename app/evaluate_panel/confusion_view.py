@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.evaluate_panel.drawn_view import DrawnView
@@ -21,11 +21,19 @@ class ConfusionView(DrawnView):
 
     Args:
         name: Object name.
+
+    Signals:
+        cell_clicked(row, column): By mouse, or by Enter on the cell that arrows lead to.
     """
+
+    cell_clicked = Signal(int, int)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self.setAccessibleName("Confusion matrix")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._marked: tuple[int, int] | None = None
         self._names: Sequence[str] = ()
         self._counts: Sequence[Sequence[int]] = ()
 
@@ -36,8 +44,38 @@ class ConfusionView(DrawnView):
 
     def show_matrix(self, names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
         """Show these counts."""
+        if list(names) != list(self._names):
+            self._marked = None
         self._names, self._counts = names, counts
         self.update()
+
+    def set_marked(self, cell: tuple[int, int] | None) -> None:
+        """Draw a frame around a cell, or around none."""
+        self._marked = cell
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        for row, column, rect in self._cells():
+            if rect.contains(event.position()):
+                self.set_marked((row, column))
+                self.cell_clicked.emit(row, column)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+        }
+        key, last = Qt.Key(event.key()), len(self._counts) - 1
+        if key in steps and last >= 0:
+            row, column = self._marked or (0, 0)
+            down, across = steps[key] if self._marked else (0, 0)
+            self.set_marked((min(max(row + down, 0), last), min(max(column + across, 0), last)))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._marked:
+            self.cell_clicked.emit(*self._marked)
+        else:
+            super().keyPressEvent(event)
 
     def table(self) -> list[list[str]]:
         """The matrix as rows."""
@@ -113,6 +151,9 @@ class ConfusionView(DrawnView):
         painter.fillRect(rect, fill)
         painter.setPen(QPen(QColor(self.colours.grid), 1))
         painter.drawRect(rect)
+        if (row, column) == self._marked:
+            painter.setPen(QPen(QColor(self.colours.text), 2))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
         strong = share > 0.75
         painter.setPen(QColor(self.colours.background if strong else self.colours.text))
         font = QFont(painter.font())

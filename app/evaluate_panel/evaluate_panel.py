@@ -23,10 +23,18 @@ from app.evaluate_panel.gate_page import GatePage
 from app.evaluate_panel.groups_page import GroupsPage
 from app.evaluate_panel.mapping_dialog import MappingDialog
 from app.evaluate_panel.measurement import Measurement
-from app.evaluate_panel.readings import Answers, Charts, charts, figures_at, operating_point
+from app.evaluate_panel.readings import (
+    Answers,
+    Charts,
+    charts,
+    figures_at,
+    operating_point,
+    rows_behind,
+)
 from app.evaluate_panel.threshold_bar import BY_HAND, ThresholdBar
 from app.evaluate_panel.tile import Tile
 from app.model_files import MODEL_FILTER
+from app.review_panel.cases import ChosenCell
 from app.theme import Colours
 from app.widgets.ask import ask
 from app.widgets.background import BackgroundReader
@@ -49,11 +57,13 @@ class EvaluatePanel(QWidget):
         evaluate_wanted(request): Measure a model.
         stop_wanted(): End the measurement in progress.
         report_wanted(run_id): Write what can be published of a run.
+        cell_chosen(chosen): Show the images behind a cell of the matrix.
     """
 
     evaluate_wanted = Signal(object)
     stop_wanted = Signal()
     report_wanted = Signal(str)
+    cell_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +71,7 @@ class EvaluatePanel(QWidget):
         self._project: Project | None = None
         self.measurement = Measurement(self)
         self._answers: dict[str, Answers] = {}
+        self._image_ids: tuple[int, ...] = ()
         self._result: Mapping[str, Any] = {}
         self._ranked: Mapping[str, Mapping[str, Any]] = {}
         self._class_maps: dict[Path, tuple[tuple[str, str], ...]] = {}
@@ -178,6 +189,7 @@ class EvaluatePanel(QWidget):
         self.choices.show_looks(self._project)
         same = bool(self._answers)
         by_image = Answers.of(event)
+        self._image_ids = event.measured.image_ids
         self._answers = {"image": by_image, "patient": by_image.by_patient()}
         if not same:
             self._prevalence = {}
@@ -272,6 +284,21 @@ class EvaluatePanel(QWidget):
         share = self._share_having()
         self.decisions.show_threshold(self._shown.given, self._index, threshold, share)
         self._rest.start()
+
+    def _on_cell_clicked(self, row: int, column: int) -> None:
+        model, unit = self.choices.model, self.choices.unit
+        if not self._result or model is None:
+            return
+        index, at = self._index, self._threshold
+        rows = rows_behind(
+            self._answers["image"].given, self._shown.given, self._image_ids, index, at
+        )
+        of = ", by patient" if unit == "patient" else ""
+        note = f"{self._class_name} called from {at:.3f} on{of}"
+        names = self._shown.given.class_names
+        self.cell_chosen.emit(
+            ChosenCell(model, names, rows, (row, column), self.choices.split, note)
+        )
 
     def _share_having(self) -> float:
         """What the user said, or the share among these images."""
@@ -410,6 +437,7 @@ class EvaluatePanel(QWidget):
         self.gate.stop_wanted.connect(self.measurement.stop)
         self.threshold.moved.connect(self._on_moved)
         self.threshold.rule_wanted.connect(self._choose_by_rule)
+        self.decisions.confusion.cell_clicked.connect(self._on_cell_clicked)
         self.decisions.prevalence_changed.connect(self._on_prevalence_changed)
         self.groups.column_wanted.connect(self._on_column_wanted)
         self.measurement.wanted.connect(self.evaluate_wanted)

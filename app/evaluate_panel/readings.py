@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fpt_core.errors import DatasetError
+from fpt_core.evaluation.calls import given_at
 from fpt_core.evaluation.operating_point import OperatingPoint
 from fpt_core.evaluation.sample import Sample
 from fpt_core.events import Answered, AnswerTable
@@ -59,6 +60,46 @@ class Answers:
 
 def _sample(names: tuple[str, ...], table: AnswerTable, rows: object) -> Sample:
     return Sample.of(names, rows, table.targets, table.patients)  # type: ignore[arg-type]
+
+
+Row = tuple[int, int, int, float]
+"""Image id, true class, given class and its probability."""
+
+
+def rows_behind(
+    by_image: Sample, shown: Sample, image_ids: Sequence[int], index: int, threshold: float
+) -> tuple[Row, ...]:
+    """The images behind a confusion matrix at a threshold.
+
+    Args:
+        by_image: A row for each image.
+        shown: What the matrix counts: the same, or a row for each patient.
+        image_ids: In the order of ``by_image``.
+        index: Of the class that the threshold is of.
+        threshold: From which on it is called.
+    """
+    given = given_at(shown, index, threshold).tolist()
+    places = list(range(len(by_image))) if shown is by_image else _units(by_image)
+    return tuple(
+        (
+            number,
+            int(shown.targets[place]),
+            given[place],
+            float(shown.probabilities[place, given[place]]),
+        )
+        for number, place in zip(image_ids, places, strict=True)
+        if place is not None
+    )
+
+
+def _units(sample: Sample) -> list[int | None]:
+    """For each image its patient's row in ``sample.by_unit``, none where classes are mixed."""
+    classes: dict[int, set[int]] = {}
+    for patient, target in zip(sample.patients.tolist(), sample.targets.tolist(), strict=True):
+        classes.setdefault(patient, set()).add(target)
+    plain = [patient for patient, targets in classes.items() if len(targets) == 1]
+    row_of = {patient: row for row, patient in enumerate(plain)}
+    return [row_of.get(patient) for patient in sample.patients.tolist()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.dataset_panel.dataset_panel import DatasetPanel
-from app.pages.joined import join, paint
+from app.pages.joined import join, paint, share_reader
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.events import Failed
 from fpt_core.jobs.requests import AuditRequest, ImportRequest
@@ -37,6 +37,8 @@ def make(window: MainWindow) -> DatasetPanel:
     page.changed.connect(window.tell_images_changed)
     window.trainer.busy_changed.connect(page.set_engine_busy)
     page.set_engine_busy(window.trainer.busy)
+    page.retrain.training_wanted.connect(window.show_training)
+    share_reader(window, page.page.reader)
     paint(window, page)
     join(window, page)
     return page

@@ -18,6 +18,7 @@ def make(window: MainWindow) -> EvaluatePanel:
     page.evaluate_wanted.connect(window.evaluator.submit)
     page.stop_wanted.connect(window.evaluator.stop)
     page.report_wanted.connect(lambda run_id: show_report(window, run_id))
+    page.cell_chosen.connect(window.show_cell)
     window.evaluator.event_received.connect(page.show_event)
     window.evaluator.worker_died.connect(page.show_worker_died)
     window.images_changed.connect(page.set_project)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from app.main_window import MainWindow
     from app.theme import Colours
+    from app.widgets.reader_field import ReaderField
     from fpt_core.dataset.project import Project
 
 
@@ -38,3 +39,10 @@ def paint(window: MainWindow, page: ColouredPage) -> None:
     """Tell ``page`` of the theme, now and when it changes."""
     window.colours_changed.connect(page.set_colours)
     page.set_colours(window.colours)
+
+
+def share_reader(window: MainWindow, field: ReaderField) -> None:
+    """Let a reader who is named on one page be named on all, and after a restart."""
+    window.reader_changed.connect(field.setText)
+    field.textEdited.connect(window.set_reader)
+    field.setText(window.reader)

@@ -19,17 +19,22 @@ from PySide6.QtWidgets import (
 )
 
 from app.model_files import MODEL_FILTER
+from app.review_panel.case_review import SPLIT_TITLES, CaseReview
 from app.review_panel.decision import in_words, marks_of
 from app.review_panel.heatmap_box import HeatmapBox
 from app.review_panel.likeness_box import LikenessBox
+from app.review_panel.verdict_bar import KEYS as VERDICT_KEYS
+from app.theme import Colours
 from app.viewer.viewer import Viewer
 from app.widgets.button import make_button
 from app.widgets.drop_zone import DropZone, dropped_paths
+from app.widgets.menu_button import make_menu_button
 from app.widgets.message_bar import MessageBar
 from app.widgets.probability_bars import ProbabilityBars
 from fpt_core.config import MODEL_SUFFIX, MODEL_SUFFIXES
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
+from fpt_core.evaluation.predictions import OUT_OF_FOLD
 from fpt_core.events import Event, Failed, Predicted, PredictionFailed
 from fpt_core.images import IMAGE_SUFFIXES, is_image_file
 from fpt_core.jobs.requests import PredictRequest
@@ -58,6 +63,9 @@ class ReviewPanel(QWidget):
         self._asked: Path | None = None
         self._card: ModelCard | None = None
         self.message = MessageBar("reviewMessage")
+        self.review = CaseReview(self, self.message)
+        self.review.open_wanted.connect(self.open_path)
+        self.review.model_wanted.connect(self._select)
         self.viewer = Viewer()
         self.viewer.shown.connect(self._on_shown)
         self.viewer.failed.connect(self._on_not_shown)
@@ -68,13 +76,15 @@ class ReviewPanel(QWidget):
         main = QVBoxLayout()
         main.addWidget(self.message)
         main.addWidget(self._stack, stretch=1)
+        main.addWidget(self.review.bar)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(20)
+        layout.addWidget(self.review.cases)
         layout.addLayout(main, stretch=1)
         layout.addWidget(self._side_column())
         self.heatmap.add_shortcuts(self)
-        self.viewer.more_keys = _KEYS
+        self.viewer.more_keys = (*_KEYS, *VERDICT_KEYS)
         self._show_answer(None)
 
     @property
@@ -86,6 +96,7 @@ class ReviewPanel(QWidget):
     def set_project(self, project: Project | None) -> None:
         """Offer the models of ``project``."""
         self.likeness.set_project(project)
+        self.review.set_project(project)
         chosen = self.model
         with QSignalBlocker(self.models):
             self.models.clear()
@@ -130,11 +141,17 @@ class ReviewPanel(QWidget):
             path = first
         self._asked = None
         self.message.hide()
+        self.review.show_image(path, frame)
         self._show_answer(None)
         self.viewer.open(path, frame)
 
+    def set_colours(self, colours: Colours) -> None:
+        """Draw in the theme's colours."""
+        self.review.cases.set_colours(colours)
+
     def show_event(self, event: Event) -> None:
-        """Show an event of a prediction."""
+        """Show an event of a prediction, or of the answers to a split."""
+        self.review.show_event(event)
         match event:
             case Predicted() if event.path == str(self.viewer.path):
                 self._show_answer(event)
@@ -158,6 +175,7 @@ class ReviewPanel(QWidget):
     def close_readers(self) -> None:
         """Stop decoding in the background."""
         self.viewer.close_readers()
+        self.review.close_readers()
         self.likeness.close_readers()
 
     # --- events -----------------------------------------------------------------------
@@ -184,6 +202,7 @@ class ReviewPanel(QWidget):
         if path is None or self._stack.currentIndex() == 0:
             return
         self._asked = path
+        self.review.set_model(self.model)
         self._card = _card(self.model)
         if self.model is None:
             self._say_waiting("Choose a model to see its answer.")
@@ -217,6 +236,7 @@ class ReviewPanel(QWidget):
         if self._card is not None and self._card.calibration is None:
             texts.append("Not calibrated: read these as scores, not as chances.")
         self._meaning.setText(" ".join(texts))
+        self.review.show_answer(name, answer.probabilities[best])
 
     def _say_waiting(self, text: str) -> None:
         self._waiting.setText(text)
@@ -292,11 +312,13 @@ class ReviewPanel(QWidget):
         buttons.addWidget(make_button("openModel", "Open model…", self.choose_model))
         buttons.addWidget(make_button("openImage", "Open image…", self.choose_image))
         layout.addLayout(buttons)
+        layout.addWidget(self._case_button())
         layout.addSpacing(8)
         layout.addWidget(answer)
         layout.addWidget(self._waiting)
         layout.addWidget(self.bars)
         layout.addWidget(self._meaning)
+        layout.addWidget(self.review.box)
         layout.addWidget(self.likeness)
         layout.addWidget(self.heatmap)
         layout.addStretch()
@@ -308,6 +330,25 @@ class ReviewPanel(QWidget):
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFixedWidth(_SIDE_WIDTH_PX)
         return side
+
+    def _case_button(self) -> QWidget:
+        """Which images of the project to go through with the model."""
+        ways = [
+            (f"openCases-{split}", f"{SPLIT_TITLES[split]}{'…' * (split == 'test')}", split)
+            for split in ("val", OUT_OF_FOLD, "test")
+        ]
+        return make_menu_button(
+            "openCases",
+            "Go through answers",
+            [
+                (name, text, lambda split=split: self._open_cases(split))
+                for name, text, split in ways
+            ],
+        )
+
+    def _open_cases(self, split: str) -> None:
+        self.review.set_model(self.model)
+        self.review.open_split(split)
 
     def _add_model(self, text: str, path: Path) -> None:
         self.models.addItem(text, str(path))

@@ -76,12 +76,23 @@ def confusion_at(sample: Sample, index: int, threshold: float) -> Indices:
         ``(classes, classes)``: true class down, given across.
     """
     classes = len(sample.class_names)
-    others = sample.probabilities.copy()
-    others[:, index] = -1.0
-    given = np.where(sample.probabilities[:, index] >= threshold, index, others.argmax(1))
+    given = given_at(sample, index, threshold)
     cells = np.bincount(sample.targets * classes + given, minlength=classes * classes)
     matrix: Indices = cells.reshape(classes, classes).astype(np.int64)
     return matrix
+
+
+def given_at(sample: Sample, index: int, threshold: float) -> Indices:
+    """The class that each row is given there.
+
+    Shape:
+        ``(n,)``.
+    """
+    others = sample.probabilities.copy()
+    others[:, index] = -1.0
+    called = sample.probabilities[:, index] >= threshold
+    given: Indices = np.where(called, index, others.argmax(1)).astype(np.int64)
+    return given
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -62,8 +62,7 @@ def _noise(sample: Sample) -> Indices:
     cells = labels[sure] * count + confident[sure].argmax(1)
     joint = np.bincount(cells, minlength=count * count).reshape(count, count)
     sizes = np.bincount(labels, minlength=count)
-    noise: Indices = np.rint(joint * (sizes / np.maximum(1, joint.sum(1)))[:, None]).astype(
-        np.int64
-    )
+    scale = sizes / np.maximum(1, joint.sum(1))
+    noise: Indices = np.rint(joint * scale[:, None]).astype(np.int64)
     np.fill_diagonal(noise, 0)
     return noise
