@@ -73,6 +73,7 @@ class DatasetPage(QWidget):
                 ),
             )
         )
+        self.setTabOrder(self.gallery.grid, self.reader)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("datasetSplitter")
         splitter.addWidget(self.tabs)

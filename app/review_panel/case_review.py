@@ -45,9 +45,10 @@ from fpt_core.evaluation.predictions import OUT_OF_FOLD
 from fpt_core.events import Answered, Event, Failed, Finished, Stopped, Warned
 from fpt_core.jobs.requests import CasesRequest, ImportRequest
 
+_OUT_OF_FOLD = "Out-of-fold images"
 SPLIT_TITLES = {
     "val": "Validation images",
-    OUT_OF_FOLD: "Out-of-fold images",
+    OUT_OF_FOLD: _OUT_OF_FOLD,
     "test": "Test images",
     "train": "Training images",
     "all": "All images",
@@ -157,16 +158,18 @@ class CaseReview(QObject):
             self._reader.start(("subject", shown), lambda: Subject.find(project, *shown, reader))
 
     def _show(self) -> None:
-        case = self._case_on_screen()
-        names = () if self.cases.case_set is None else self.cases.case_set.class_names
-        self.box.show_subject(self._subject, case, names[case.given] if case else "")
+        self.box.show_subject(self._subject, self._case_in_words())
         self.bar.show_subject(self._subject, "" if self._answer is None else self._answer[0])
 
-    def _case_on_screen(self) -> Case | None:
-        case = self.cases.current
-        if case is None or (case.image.path, case.image.frame) != self._shown:
-            return None
-        return case
+    def _case_in_words(self) -> str:
+        """What the open list says of the image on screen."""
+        case, listed = self.cases.current, self.cases.case_set
+        if case is None or listed is None or (case.image.path, case.image.frame) != self._shown:
+            return ""
+        # Out of fold another model answered than the one that answers now.
+        whose = "Out of fold it was given" if listed.title == _OUT_OF_FOLD else "It is given"
+        word = "a mistake" if case.is_mistake else "right"
+        return f"{whose} {listed.class_names[case.given]} with {case.probability:.2f}: {word}."
 
     # --- cases --------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from app.review_panel.cases import Case
 from app.review_panel.subject import Subject
 from app.widgets.section import make_hint
 from app.widgets.thumbnail_source import ThumbnailSource
@@ -29,7 +28,6 @@ class SubjectBox(QWidget):
         super().__init__(parent)
         self.setObjectName("subjectBox")
         self._others: list[ImageRecord] = []
-        self._case: Case | None = None
         heading = QLabel("Ground truth")
         heading.setProperty("role", "heading")
         self.truth = QLabel()
@@ -59,23 +57,18 @@ class SubjectBox(QWidget):
         layout.addLayout(pictures)
         self.hide()
 
-    def show_subject(self, subject: Subject | None, case: Case | None, given: str) -> None:
+    def show_subject(self, subject: Subject | None, answer: str) -> None:
         """Show an image's label beside what the model gave; hide for one of nowhere.
 
         Args:
             subject: The image.
-            case: The case that it is, where a list of cases is open.
-            given: The class that the case was given.
+            answer: Of the open list of cases, in words; empty where it is none of them.
         """
         if subject is None or subject.image is None:
             self.hide()
             return
         image = subject.image
-        text = f"Label {image.class_name} ({image.split})"
-        if case is not None:
-            word = "a mistake" if given != image.class_name else "right"
-            text += f". The model gave {given} with {case.probability:.2f}: {word}."
-        self.truth.setText(text)
+        self.truth.setText(f"Label {image.class_name} ({image.split}). {answer}".strip())
         number = len(subject.others)
         self._others = list(subject.others[:_MOST])
         images = "another image" if number == 1 else f"{number} other images"

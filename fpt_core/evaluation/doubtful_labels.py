@@ -122,8 +122,7 @@ def as_finding(found: DoubtfulLabels, images: Sequence[ImageRecord]) -> Finding 
         f"{counted(number, 'label')} {verb(number, 'looks', 'look')} wrong",
         f"Of {counted(found.images)} ({found.source}), which the model had not learned from, the "
         "run's answers contradict these with confidence, the most doubtful first (confident "
-        "learning, Northcutt et al. 2021). The model may be wrong instead: look at each. L gives "
-        "another label; run "
-        f"{found.run}.",
+        "learning, Northcutt et al. 2021). The model may be wrong instead: look at each; L gives "
+        f"it another label. By run {found.run}.",
         tuple((label.image_id,) for label in still),
     )
