@@ -43,7 +43,7 @@ class Scaled:
     """From the request to the first step; torch is imported already, as in a waiting worker."""
     second_epoch_s_per_image: float
     growth_bytes: int
-    """Of resident memory during the run, by the kernel's high-water mark."""
+    """Of resident memory during the whole run, answers and summary included, by the kernel."""
 
 
 def scale(numbers: tuple[int, ...] = _NUMBERS) -> Generator[Event, None, None]:
@@ -120,15 +120,11 @@ def _train(project: Path, number: int) -> Scaled:
     ends: list[float] = []
     training = TrainingConfig(epochs=_EPOCHS)
     with MemoryMeter(torch.device("cpu")) as meter:
-        events = run(TrainRequest(_request(project), training))
-        for event in events:
+        for event in run(TrainRequest(_request(project), training)):
             if isinstance(event, StepCompleted) and event.step == 1:
                 first_step = time.perf_counter() - started
             if isinstance(event, EpochCompleted):
                 ends.append(time.perf_counter())
-                if len(ends) == _EPOCHS:
-                    break
-        events.close()
     store = next(iter((project / "features").iterdir()))
     size = sum(shard.stat().st_size for shard in store.glob("shard-*.bin"))
     return Scaled(number, size, first_step, (ends[1] - ends[0]) / number, meter.growth_bytes)

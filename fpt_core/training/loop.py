@@ -262,16 +262,20 @@ class Trainer:
             LackOfMemoryError: If memory runs out.
         """
         self.model.eval()
-        logits, targets = [], []
+        targets = torch.tensor([example.target for example in examples], dtype=torch.long)
+        logits = torch.empty(0, 0)
+        done = 0
         reader = self._data.reader
         with told():
             for part, rows in reader.stream(list(in_batches(examples, self.images_at_once))):
-                inputs = reader.inputs(part, rows, views=None)
-                logits.append(inputs.logits(self.model).cpu())
-                targets.append(inputs.targets.cpu())
-        if not logits:
-            return torch.empty(0, 0), torch.empty(0, dtype=torch.long)
-        return torch.cat(logits), torch.cat(targets)
+                answer = reader.inputs(part, rows, views=None).logits(self.model)
+                if done == 0:
+                    # Answers kept one by one would lie between the large tensors of later parts,
+                    # whose memory could then never be given back.
+                    logits = torch.empty(len(examples), *answer.shape[1:], dtype=answer.dtype)
+                logits[done : done + len(part)] = answer
+                done += len(part)
+        return logits, targets
 
     @property
     def seconds(self) -> float:
