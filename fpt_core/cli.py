@@ -36,6 +36,7 @@ from fpt_core.commands import (
     show,
     statement,
     train,
+    watch,
 )
 from fpt_core.commands.command import Command
 from fpt_core.commands.screen import Screen
@@ -58,6 +59,7 @@ _COMMANDS: dict[str, Command] = {
     "runs": runs,
     "evaluate": evaluate,
     "predict": predict,
+    "watch": watch,
     "export": export,
     "compare": compare,
     "statement": statement,

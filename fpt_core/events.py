@@ -128,6 +128,11 @@ class Predicted:
     """Hashes of the training images that are nearest."""
 
     @property
+    def best(self) -> int:
+        """Place of the most probable class."""
+        return max(range(len(self.class_names)), key=self.probabilities.__getitem__)
+
+    @property
     def is_unlike(self) -> bool:
         """Whether the image is known not to look like the training images."""
         return self.distance is not None and self.distance > 1

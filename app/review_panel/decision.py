@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fpt_core.answers.uncertainty import RULED_IN, RULED_OUT
 from fpt_core.evaluation.operating_point import OperatingPoint
 
-_CALLED, _RULED_OUT, _RULED_IN = "youden", "sensitivity=0.95", "specificity=0.95"
+_CALLED = "youden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def marks_of(points: Sequence[OperatingPoint]) -> dict[str, Marks]:
 
 
 def _marks(rules: Mapping[str, float]) -> Marks:
-    low, high = rules.get(_RULED_OUT), rules.get(_RULED_IN)
+    low, high = rules.get(RULED_OUT), rules.get(RULED_IN)
     has_zone = low is not None and high is not None and 0 <= low < high <= 1
     return Marks(rules[_CALLED], (low, high) if has_zone else None)  # type: ignore[arg-type]
 

@@ -60,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--kills", type=int, default=20)
     sub.add_argument("--seed", type=int, default=0)
+    sub = add("queue", _queue, _show_queue, "Memory while many images are answered.")
+    sub.add_argument("--images", type=int, default=10_000)
     add("scale", _scale, _show_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
     sub = add("unlike", _unlike, _show_unlike, "How often images are told to be unlike training.")
     sub.add_argument("model", type=Path, metavar="MODEL")
@@ -167,6 +169,18 @@ def _show_job(arguments: argparse.Namespace, result: Result) -> None:
     from fpt_core.benchmark.whole_job import print_whole_job
 
     print_whole_job(result)
+
+
+def _queue(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.queue import queue
+
+    return drawn(queue(arguments.images), screen)
+
+
+def _show_queue(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.queue import print_queue
+
+    print_queue(result)
 
 
 def _scale(arguments: argparse.Namespace, screen: Screen) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from fpt_core.events import Event, Finished, Progress
-from fpt_core.jobs.predict import image_files
+from fpt_core.jobs.found_images import find_images
 from fpt_core.jobs.requests import ExportRequest
 from fpt_core.onnx.export import export_onnx
 from fpt_core.predictor import load_model
@@ -20,7 +20,8 @@ def export(request: ExportRequest) -> Generator[Event, None, None]:
     """
     yield Progress("Exporting", 0, 1)
     predictor = load_model(request.model, request.weights, "cpu")
-    images = tuple(image_files(request.check))
+    found = yield from find_images(request.check)
+    images = tuple(path for path, _ in found.images)
     written = export_onnx(predictor, request.onnx, half=request.half, images=images)
     yield Progress("Exporting", 1, 1)
     yield Finished(

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
-import numpy as np
-
 from fpt_core.config import ONNX_SUFFIX, HeatmapLayer
-from fpt_core.errors import FptError, ImageError
+from fpt_core.errors import ImageError
 from fpt_core.events import Event, Finished, Predicted, PredictionFailed, Progress, TokenMap
 from fpt_core.explain.overlay import save_overlay
-from fpt_core.images import is_image_file, read_image
+from fpt_core.images import read_image
+from fpt_core.jobs.found_images import find_images
 from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
 from fpt_core.onnx.predictor import OnnxPredictor
-from fpt_core.predictor import Prediction, Predictor, load_model
+from fpt_core.predictor import Predictor, load_model
 
-_warm: dict[tuple[str, int, str, str], Predictor | OnnxPredictor] = {}
+Answering = Predictor | OnnxPredictor
+"""What answers: a model file with its backbone, or an ONNX file."""
+
+_warm: dict[tuple[str, int, str, str], Answering] = {}
 """The model used last in this process, so that the next image answers at once."""
 
 
@@ -28,34 +30,27 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
     Raises:
         ImageError: If the paths hold no image file at all.
     """
-    files = list(image_files(request.paths))
+    found = yield from find_images(request.paths)
+    files = [path for path, _ in found.images]
     if not files:
         raise ImageError(
             f"No image files in {', '.join(str(path) for path in request.paths)}.",
             "Give image files (PNG, JPEG, TIFF, DICOM and so on) or a folder that holds some.",
         )
+    for left_out in found.left_out:
+        yield PredictionFailed(left_out.path, f"{Path(left_out.path).name}: {left_out.reason}", "")
     predictor = warm_model(request.model, request.weights, request.device)
     # The token map says itself which part of the whole image it covers.
     whole = dataclasses.replace(predictor.card.recipe, fundus_crop=False, fundus_contrast=False)
     answered = 0
     for number, path in enumerate(files, 1):
         try:
-            answer = predictor.predict(path, explain=request.explain)
-            layer = _layer(answer, request.layer)
+            event = answer(predictor, path, explain=request.explain)
+            layer = layer_of(event, request.layer)
             if request.heatmaps is not None and layer is not None:
                 target = request.heatmaps / f"{number:05d}-{path.stem}.png"
                 save_overlay(target, read_image(path, whole), layer)
-            yield Predicted(
-                str(path),
-                answer.class_names,
-                answer.probabilities,
-                answer.token_map,
-                answer.seconds,
-                answer.read,
-                answer.evidence,
-                None if answer.likeness is None else answer.likeness.distance,
-                () if answer.likeness is None else answer.likeness.nearest,
-            )
+            yield event
             answered += 1
         except ImageError as error:
             yield PredictionFailed(str(path), error.message, error.remedy)
@@ -66,16 +61,37 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
             "images": len(files),
             "answered": answered,
             "failed": len(files) - answered,
+            "left_out": len(found.left_out),
             "heatmaps": None if request.heatmaps is None else str(request.heatmaps),
         }
     )
 
 
-def _layer(answer: Prediction, layer: HeatmapLayer) -> TokenMap | None:
+def answer(predictor: Answering, path: Path, *, explain: bool) -> Predicted:
+    """The answer to one file.
+
+    Raises:
+        ImageError: If there is no image in it.
+    """
+    found = predictor.predict(path, explain=explain)
+    return Predicted(
+        str(path),
+        found.class_names,
+        found.probabilities,
+        found.token_map,
+        found.seconds,
+        found.read,
+        found.evidence,
+        None if found.likeness is None else found.likeness.distance,
+        () if found.likeness is None else found.likeness.nearest,
+    )
+
+
+def layer_of(event: Predicted, layer: HeatmapLayer) -> TokenMap | None:
     """What an overlay shows, where the model tells it."""
-    if layer == "evidence" and answer.evidence:
-        return answer.evidence[int(np.argmax(answer.probabilities))]
-    return answer.read if layer == "read" else answer.token_map
+    if layer == "evidence" and event.evidence:
+        return event.evidence[event.best]
+    return event.read if layer == "read" else event.token_map
 
 
 def model_card(model: Path, device: str) -> ModelCard:
@@ -87,7 +103,7 @@ def model_card(model: Path, device: str) -> ModelCard:
     return warm_model(model, None, device).card if model.suffix == ONNX_SUFFIX else load_card(model)
 
 
-def warm_model(model: Path, weights: Path | None, device: str) -> Predictor | OnnxPredictor:
+def warm_model(model: Path, weights: Path | None, device: str) -> Answering:
     """The model file, kept in memory until another one is asked for."""
     if not model.is_file():
         load_model(model)  # says so
@@ -99,18 +115,3 @@ def warm_model(model: Path, weights: Path | None, device: str) -> Predictor | On
             OnnxPredictor(model, model.name) if is_onnx else load_model(model, weights, device)
         )
     return _warm[key]
-
-
-def image_files(paths: tuple[Path, ...]) -> Iterator[Path]:
-    """The files, and every image file below the folders.
-
-    Raises:
-        FptError: If one does not exist.
-    """
-    for path in paths:
-        if path.is_dir():
-            yield from (file for file in sorted(path.rglob("*")) if is_image_file(file))
-        elif path.exists() or is_image_file(path):  # perhaps in an archive
-            yield path
-        else:
-            raise FptError(f"{path} does not exist.", "Check the name, or whether it was moved.")

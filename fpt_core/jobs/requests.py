@@ -175,6 +175,55 @@ class PredictRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueRequest:
+    """Answer many images into a file of answers, and go on with what waits there."""
+
+    model: Path
+    answers: Path
+    """The file; see ``fpt_core.answers.answer_file``."""
+    paths: tuple[Path, ...] = ()
+    """Files, folders and archives to add; none: only what waits."""
+    weights: Path | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOnRequest:
+    """Write answers of a queue as a table, overlays or sorted copies; what is ``None`` is not."""
+
+    answers: Path
+    model: Path
+    """It knows how images are read."""
+    numbers: tuple[int, ...]
+    """Of the images, in the order of the table."""
+    table: Path | None = None
+    """CSV, or XLSX by its name."""
+    overlays: Path | None = None
+    """Folder for one PNG per image."""
+    copies: Path | None = None
+    """Folder in which each class gets one with copies of its images."""
+    layer: HeatmapLayer = "evidence"
+    all_names: bool = False
+    """Also write file names that hold an identifier of the patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """Answer whatever arrives in a folder, until stopped."""
+
+    model: Path
+    folder: Path
+    log: Path
+    """CSV that is gone on with; the memory of what was answered lies beside it."""
+    weights: Path | None = None
+    device: str = "auto"
+    every_s: float = 2.0
+    """Between two looks."""
+    settled_s: float = 2.0
+    """A file is whole when it has not changed for so long."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportRequest:
     """Write a model file and its backbone as one ONNX file."""
 
@@ -235,6 +284,9 @@ Request = (
     | CasesRequest
     | CompareRequest
     | PredictRequest
+    | QueueRequest
+    | HandOnRequest
+    | WatchRequest
     | ExportRequest
     | AddBackboneRequest
     | DownloadBackboneRequest

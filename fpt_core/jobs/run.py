@@ -16,12 +16,15 @@ from fpt_core.jobs.requests import (
     EstimateRequest,
     EvaluateRequest,
     ExportRequest,
+    HandOnRequest,
     ImportRequest,
     PredictRequest,
     PrepareRequest,
+    QueueRequest,
     ReportRequest,
     Request,
     TrainRequest,
+    WatchRequest,
 )
 from fpt_core.jobs.test_looks import counted
 
@@ -80,6 +83,18 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.predict import predict
 
             return predict(request)
+        case QueueRequest():
+            from fpt_core.jobs.predict_queue import predict_queue
+
+            return predict_queue(request)
+        case HandOnRequest():
+            from fpt_core.jobs.hand_on import hand_on
+
+            return hand_on(request)
+        case WatchRequest():
+            from fpt_core.jobs.watch import watch
+
+            return watch(request)
         case ExportRequest():
             from fpt_core.jobs.export import export
 

@@ -1,0 +1,1 @@
+"""Answers to many images, kept on disk while they are looked through and handed on."""
