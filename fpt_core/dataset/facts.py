@@ -10,6 +10,8 @@ from PIL import Image
 
 from fpt_core.images.perceptual_hash import SIDE_PX, perceptual_hash
 
+_LEVELS = np.arange(256) / 255
+_SQUARES = _LEVELS**2
 _BLACK, _WHITE = 8, 247
 """Darkest and brightest levels: compression leaves black and white not quite even."""
 _EVEN_LEVELS = 6
@@ -26,20 +28,22 @@ def measured(picture: Image.Image) -> dict[str, Any]:
     Args:
         picture: As shown, 8-bit grey, RGB or YCbCr, of any size.
     """
-    small = picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+    small = picture
+    if picture.size != (SIDE_PX, SIDE_PX):
+        small = picture.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
     is_grey = small.mode == "L"
     channels = small if small.mode in ("L", "YCbCr") else small.convert("YCbCr")
-    counts = channels.histogram()
     grey = np.asarray(small if is_grey else channels.getchannel("Y"))
-    levels = grey.ravel().astype(np.float64) / 255
-    mean = float(levels.sum()) / grey.size
-    variance = float(levels @ levels) / grey.size - mean**2
+    counts = channels.histogram()
+    luma = np.array(counts[:256]) / grey.size
+    mean = float(luma @ _LEVELS)
+    variance = float(luma @ _SQUARES) - mean**2
     return {
         "colour": not is_grey and _has_chroma(counts[256:]),
         "mean": round(mean, 4),
         "std": round(max(variance, 0.0) ** 0.5, 4),
-        "dark_share": round(sum(counts[: _BLACK + 1]) / grey.size, 4),
-        "bright_share": round(sum(counts[_WHITE:256]) / grey.size, 4),
+        "dark_share": round(float(luma[: _BLACK + 1].sum()), 4),
+        "bright_share": round(float(luma[_WHITE:].sum()), 4),
         "border_share": round(_border_share(grey), 4),
         "perceptual_hash": perceptual_hash(grey),
     }

@@ -6,13 +6,12 @@ only at the scale that the facts need.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
@@ -40,8 +39,7 @@ _ENOUGH_PX = 4 * SIDE_PX
 """On either side, to measure facts: of larger pictures every n-th pixel is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadTask:
+class ReadTask(NamedTuple):
     """A file to be read."""
 
     path: Path
@@ -51,8 +49,7 @@ class ReadTask:
     volume_axis: VolumeAxis = "axial"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFrame:
+class ReadFrame(NamedTuple):
     """One frame of a file that was read."""
 
     number: int
@@ -186,7 +183,7 @@ def _read_frame(
         height, width = pixels.values.shape[:2]
         picture = _shown(pixels)
     key = _frame_hash(digest, axis, number, facts.num_frames)
-    return ReadFrame(number, key, width, height, dataclasses.replace(facts, **measured(picture)))
+    return ReadFrame(number, key, width, height, facts._replace(**measured(picture)))
 
 
 def _shown(pixels: Pixels) -> Image.Image:

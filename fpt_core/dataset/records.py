@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 SPLITS = ("train", "val", "test")
 ONE_FILE = "file:"
@@ -15,11 +14,10 @@ ONE_FILE = "file:"
 as the slices of a volume, or the files of one examination are of one person."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
+class ImageFacts(NamedTuple):
     """What is known of an image beside its pixels and its label; the audit looks here.
 
-    Nothing in it identifies a person.
+    Nothing in it identifies a person. A tuple, as there is one of every image.
     """
 
     format: str = ""
@@ -50,25 +48,17 @@ class ImageFacts:
     """Share of rows and columns at the edges that are of one even colour."""
     perceptual_hash: str = ""
     """By ``fpt_core.images.perceptual_hash``; near images differ in few bits."""
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = {}
     """Values of the table's columns that the user chose to keep, such as site or sex."""
 
     def to_json(self) -> str:
         """As the project keeps it."""
-        return json.dumps(dict(zip(_FACTS, self.values(), strict=True)))
-
-    def values(self) -> tuple[Any, ...]:
-        """The values of all fields, in their order."""
-        return _VALUES(self)
+        return json.dumps(self._asdict())
 
     @classmethod
     def from_json(cls, text: str) -> ImageFacts:
         """What ``to_json`` wrote."""
         return cls(**json.loads(text))
-
-
-_FACTS = tuple(field.name for field in fields(ImageFacts))
-_VALUES: Callable[[ImageFacts], tuple[Any, ...]] = attrgetter(*_FACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,8 +35,7 @@ class SeenImage:
     def facts(self) -> ImageFacts:
         """All that is to be kept of it; columns that were kept before stay."""
         before = {} if self.known is None else self.known.facts.columns
-        return dataclasses.replace(
-            self.frame.facts,
+        return self.frame.facts._replace(
             source_label=self.said.class_name,
             columns={**before, **self.said.columns},
         )

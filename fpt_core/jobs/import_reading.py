@@ -60,7 +60,7 @@ def read_source(
     keys: dict[Path, str] = {}
     for file, stamp in unread:
         task = ReadTask(file.path, tuple(file.by_frame), file.rule(rule), volume_axis)
-        key = project.salted_hash(f"{file.path}\n{task.frames} {task.rule} {volume_axis} {stamp}")
+        key = project.salted_hash(_asked(task, stamp))
         if key in kept:
             read[file.path], hashes = _from_json(kept[key])
             identifiers.add_known(hashes)
@@ -105,6 +105,12 @@ class _Keeper:
         self._fresh, self._last = [], time.monotonic()
 
 
+def _asked(task: ReadTask, stamp: Stamp) -> str:
+    """The file as it is, and what is wanted of it: where both are the same, so is the reading."""
+    path, frames, rule, axis = task
+    return f"{path}\n{frames} {rule.kind} {rule.step} {axis} {stamp.mtime_ns} {stamp.size_bytes}"
+
+
 def _nameless(project: Project, reading: Reading) -> FileRead:
     patient = None
     if reading.patient_id is not None:
@@ -124,11 +130,7 @@ def _is_of_one_person(frames: Sequence[ReadFrame]) -> bool:
 def _to_json(project: Project, read: FileRead, reading: Reading) -> str:
     own = Identifiers(project.salted_hash)
     own.add(reading.identifiers)
-    frames = [
-        (frame.number, frame.image_hash, frame.width, frame.height, frame.facts.values())
-        for frame in read.frames
-    ]
-    return json.dumps([frames, read.patient, sorted(own.hashes())])
+    return json.dumps([read.frames, read.patient, sorted(own.hashes())])
 
 
 def _from_json(text: str) -> tuple[FileRead, list[str]]:

@@ -60,7 +60,7 @@ def changed(
 
 def with_facts(facts: Facts, changes: Mapping[int, Mapping[str, Any]]) -> Facts:
     """The facts, those of these ids changed."""
-    return {key: dataclasses.replace(one, **changes.get(key, {})) for key, one in facts.items()}
+    return {key: one._replace(**changes.get(key, {})) for key, one in facts.items()}
 
 
 def kinds(findings: Sequence[Finding]) -> list[str]:
