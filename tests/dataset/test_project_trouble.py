@@ -64,7 +64,7 @@ def test_a_project_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -
     with sqlite3.connect(path / "project.sqlite") as database:
         for column in ("note", "starred", "trashed"):
             database.execute(f"ALTER TABLE runs DROP COLUMN {column}")
-        for table in ("queue", "statements"):
+        for table in ("queue", "statements", "verdicts"):
             database.execute(f"DROP TABLE {table}")
         database.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
     database.close()
@@ -78,7 +78,7 @@ def test_a_project_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -
 def _columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with sqlite3.connect(path / "project.sqlite") as database:
         tables = {table: database.execute(f"PRAGMA table_info({table})").fetchall()
-                  for table in ("runs", "queue", "statements")}  # fmt: skip
+                  for table in ("runs", "queue", "statements", "verdicts")}  # fmt: skip
     database.close()
     return tables
 
