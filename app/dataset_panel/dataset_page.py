@@ -73,7 +73,6 @@ class DatasetPage(QWidget):
                 ),
             )
         )
-        self.setTabOrder(self.gallery.grid, self.reader)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setObjectName("datasetSplitter")
         splitter.addWidget(self.tabs)
@@ -85,6 +84,7 @@ class DatasetPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
         layout.addWidget(splitter, stretch=1)
+        self.setTabOrder(self.gallery.grid, self.reader)
 
     def set_colours(self, colours: Colours) -> None:
         """Draw in the theme's colours."""

@@ -59,6 +59,9 @@ _WHY = (
 )
 
 
+_CHANGES = ("verdict", "labels", "plan", "export", "found")
+
+
 class CaseReview(QObject):
     """Owns no pixels: it asks for images to be opened.
 
@@ -92,6 +95,7 @@ class CaseReview(QObject):
         self._subject: Subject | None = None
         self._answer: tuple[str, float] | None = None
         self._shown: tuple[Path, int] | None = None
+        self._turn = 0
         self._folder = QTemporaryDir()
         self._reader = BackgroundReader(1, self)
         self._reader.done.connect(self._on_done)
@@ -154,8 +158,11 @@ class CaseReview(QObject):
 
     def _look_up(self) -> None:
         project, shown, reader = self._project, self._shown, self.bar.reader.name
+        self._turn += 1
         if project is not None and shown is not None:
-            self._reader.start(("subject", shown), lambda: Subject.find(project, *shown, reader))
+            self._reader.start(
+                ("subject", self._turn), lambda: Subject.find(project, *shown, reader)
+            )
 
     def _show(self) -> None:
         self.box.show_subject(self._subject, self._case_in_words())
@@ -265,6 +272,7 @@ class CaseReview(QObject):
     def _change(self, kind: str, change: Callable[[Project], Any]) -> None:
         project = self._project
         if project is not None:
+            self._turn += 1  # what was looked up before is older than the change
             self._reader.start((kind, None), lambda: change(project))
 
     def _on_given(self, agrees: bool, class_name: str, note: str) -> None:
@@ -329,7 +337,9 @@ class CaseReview(QObject):
 
     def _on_done(self, key: tuple[str, Any], outcome: Any) -> None:
         kind, of = key
-        if kind == "subject" and of != self._shown:
+        if kind in _CHANGES and not isinstance(outcome, FptError):
+            self._look_up()
+        if kind == "subject" and of != self._turn:
             return
         if isinstance(outcome, FptError):
             if kind != "subject":  # why an image cannot be read the viewer says
@@ -342,8 +352,6 @@ class CaseReview(QObject):
                 self._show()
             case "cases":
                 self.cases.open_cases(outcome, of)
-            case "verdict":
-                self._look_up()
             case "labels":
                 self._on_labelled(outcome)
             case "plan":
