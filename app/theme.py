@@ -80,6 +80,8 @@ QFrame[role="drop"][over="true"] {{ border-color: {accent}; background: {surface
 QLabel#deviceBadge {{ background: {background}; border: 1px solid {grid}; border-radius: 10px;
     padding: 3px 10px; color: {text}; }}
 QPushButton, QPushButton:disabled {{ padding: 6px 14px; min-height: 18px; }}
+QFrame#verdictBar QPushButton:checked {{ border: 2px solid {accent}; color: {accent};
+    font-weight: 600; padding: 5px 13px; }}
 QPushButton[role="small"], QPushButton[role="small"]:disabled {{ padding: 2px 10px; }}
 QPushButton[role="quiet"] {{ background: transparent; color: {muted}; padding: 2px 4px; }}
 QPushButton[role="quiet"]:hover {{ background: {surface}; color: {text}; }}

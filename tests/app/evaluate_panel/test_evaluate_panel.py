@@ -322,3 +322,23 @@ def test_stopping_and_what_comes_late(
     panel.show_worker_died()
     assert "ended by the system" in panel.message.text
     assert panel.gate.test.isVisible()
+
+
+@pytest.mark.parametrize("unit", ["image", "patient"])
+def test_a_cell_of_the_matrix_hands_over_the_images_that_it_counts(
+    unit: str, qtbot: QtBot, opened: EvaluatePanel, trained: tuple[Path, Path]
+) -> None:
+    opened.choices.units.setCurrentIndex(opened.choices.units.findData(unit))
+    _drag_slider(qtbot, opened, 0.4)
+    matrix = opened.decisions.confusion
+    images = {image.id: image for image in Project.open(trained[0]).images("test")}
+    for row, column, rect in matrix._cells():
+        where = QPoint(int(rect.center().x()), int(rect.center().y()))
+        with qtbot.waitSignal(opened.cell_chosen) as told:
+            qtbot.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=where)
+        [chosen] = told.args
+        behind = [images[number] for number, *cell, _ in chosen.rows if cell == [row, column]]
+        units = {image.patient if unit == "patient" else image.id for image in behind}
+        assert len(units) == matrix.counts[row][column]
+        assert {image.class_name for image in behind} <= {chosen.class_names[row]}
+        assert (chosen.cell, chosen.split) == ((row, column), "test")
