@@ -43,6 +43,7 @@ class ChoiceBar(QWidget):
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.models.currentIndexChanged.connect(self.model_chosen)
         self.splits = make_choice("evaluateSplit", "Images", SPLITS)
+        self.splits.setMinimumContentsLength(max(len(words) for words, _ in SPLITS))
         self.splits.currentIndexChanged.connect(self.split_chosen)
         self.units = make_choice("evaluateUnit", "Counted by image or by patient", UNITS)
         self.units.currentIndexChanged.connect(self.view_changed)

@@ -39,6 +39,7 @@ from app.theme import Colours
 from app.widgets.ask import ask
 from app.widgets.background import BackgroundReader
 from app.widgets.message_bar import MessageBar
+from app.widgets.section import make_hint
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.events import Answered, ClassesDiffer, Event, Failed, Progress
@@ -46,6 +47,10 @@ from fpt_core.jobs.requests import EvaluateRequest
 
 _REST_MS = 250
 """The slider rests so long before intervals are computed for where it stands."""
+_CALLED = (
+    "Sensitivity, specificity, PPV, NPV, F1, accuracy and kappa here: the most probable class is "
+    "called. What the chosen threshold does stands under Threshold."
+)
 _OF_FILES = ("manufacturer", "modality", "format")
 _RECALIBRATED = "recalibrated.fpt"
 
@@ -404,6 +409,7 @@ class EvaluatePanel(QWidget):
         self.tabs.setDocumentMode(True)
         figures = Tile("All figures", self.table, self._on_not_saved, picture=False)
         figures.layout().setContentsMargins(0, 8, 0, 0)
+        figures.layout().addWidget(make_hint("figuresHint", _CALLED))
         scroll = QScrollArea()
         scroll.setObjectName("decisionScroll")
         scroll.setWidgetResizable(True)

@@ -16,8 +16,8 @@ _NO_MODEL = (
 )
 _NO_IMAGES = ("Nothing to measure on yet", "Import a data set first.")
 _WHY = (
-    "Whoever changes a model after seeing its test figures makes them flatter. Validation images "
-    "show the same, for choosing; the test set is for the last word."
+    "Figures of a test set that has guided a choice look better than the model is. Choose on "
+    "the validation images; the test set is for the last word."
 )
 
 
@@ -41,13 +41,13 @@ class GatePage(QWidget):
         self._text = make_hint("gateText")
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.validation = make_button(
-            "measureVal", "Show validation images", lambda: self.measure_wanted.emit("val")
+            "measureVal",
+            "Show validation images",
+            lambda: self.measure_wanted.emit("val"),
+            primary=True,
         )
         self.test = make_button(
-            "measureTest",
-            "Open the test set",
-            lambda: self.measure_wanted.emit("test"),
-            primary=True,
+            "measureTest", "Open the test set", lambda: self.measure_wanted.emit("test")
         )
         self.progress = QProgressBar()
         self.progress.setObjectName("evaluateProgress")
@@ -91,7 +91,9 @@ class GatePage(QWidget):
     def _show(self, title: str, text: str, *, working: bool, ready: bool) -> None:
         self._title.setText(title)
         self._text.setText(text)
-        for button in (self.validation, self.test):
-            button.setVisible(ready)
         for widget in (self.progress, self.stop):
             widget.setVisible(working)
+        if working:
+            self.stop.setFocus()  # before the button that had it is hidden
+        for button in (self.validation, self.test):
+            button.setVisible(ready)

@@ -31,7 +31,7 @@ class ReliabilityPlot(Plot):
         self._dots = pg.ScatterPlotItem()
         self._old_line = pg.PlotDataItem()
         self._threshold = pg.InfiniteLine(angle=90)
-        self._legend = self.addLegend(offset=(2, 2), labelTextSize="8pt", colCount=2)
+        self._legend = self.addLegend(offset=(2, 2), labelTextSize="8pt")
         for item in (self._ideal, self._error, self._old_line, self._line, self._dots):
             self.addItem(item)
         self._legend.addItem(self._line, _CALIBRATED)

@@ -10,13 +10,25 @@ from PySide6.QtWidgets import QComboBox
 
 _SHOWN_ITEMS = 20
 _LEAST_LETTERS = 8
+_ROOM_PX = 16
+"""For the scroll bar of a long list."""
+
+
+class Choice(QComboBox):
+    """A combo box that shortens what is too long for it, but never in its list."""
+
+    def showPopup(self) -> None:
+        """Open the list, wide enough for its longest text."""
+        view = self.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * view.frameWidth() + _ROOM_PX)
+        super().showPopup()
 
 
 def make_choice(
     name: str, accessible_name: str, items: Iterable[tuple[str, Any]] = ()
-) -> QComboBox:
-    """A combo box of texts and what each stands for; it shortens what is too long for it."""
-    box = QComboBox()
+) -> Choice:
+    """A combo box of texts and what each stands for."""
+    box = Choice()
     box.setObjectName(name)
     box.setAccessibleName(accessible_name)
     box.setToolTip(accessible_name)
