@@ -17,7 +17,7 @@ _LEAST_CELL_PX = 34
 
 
 class ConfusionView(DrawnView):
-    """Counts by true class, down, and given class, across; darker is a larger share of a row.
+    """Counts by true class, down, and predicted class, across; darker is a larger share of a row.
 
     Args:
         name: Object name.
@@ -39,7 +39,7 @@ class ConfusionView(DrawnView):
 
     @property
     def counts(self) -> Sequence[Sequence[int]]:
-        """True class down, given class across."""
+        """True class down, predicted class across."""
         return self._counts
 
     def show_matrix(self, names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
@@ -80,7 +80,7 @@ class ConfusionView(DrawnView):
     def table(self) -> list[list[str]]:
         """The matrix as rows."""
         rows = zip(self._names, self._counts, strict=True)
-        return [["true \\ given", *self._names]] + [
+        return [["true \\ predicted", *self._names]] + [
             [name, *map(str, counts)] for name, counts in rows
         ]
 
@@ -91,7 +91,7 @@ class ConfusionView(DrawnView):
                 count, whole = self._counts[row][column], sum(self._counts[row])
                 share = f" ({count / whole:.0%})" if whole else ""
                 given = "rightly" if row == column else self._names[column]
-                words = "given" if row == column else "given as"
+                words = "predicted" if row == column else "predicted as"
                 return f"{count} of {whole} {self._names[row]}{share} {words} {given}"
         return ""
 
@@ -136,7 +136,7 @@ class ConfusionView(DrawnView):
                 down, right | Qt.AlignmentFlag.AlignVCenter, self._short(row, down.width())
             )
         painter.setPen(QColor(self.colours.muted))
-        painter.drawText(QRectF(grid.x(), 0, grid.width(), _AXIS_PX), centre, "given")
+        painter.drawText(QRectF(grid.x(), 0, grid.width(), _AXIS_PX), centre, "predicted")
         painter.save()
         painter.translate(0, grid.y() + grid.height())
         painter.rotate(-90)

@@ -86,9 +86,9 @@ def test_cells_are_told_in_words(qtbot: QtBot) -> None:
     view.show_matrix(("healthy", "sick"), ((20, 1), (13, 8)))
     cells = {(row, column): rect.center() for row, column, rect in view._cells()}
     centre = cells[1, 0]
-    assert view.text_at(centre.x(), centre.y()) == "13 of 21 sick (62%) given as healthy"
+    assert view.text_at(centre.x(), centre.y()) == "13 of 21 sick (62%) predicted as healthy"
     centre = cells[1, 1]
-    assert view.text_at(centre.x(), centre.y()) == "8 of 21 sick (38%) given rightly"
+    assert view.text_at(centre.x(), centre.y()) == "8 of 21 sick (38%) predicted rightly"
     assert view.text_at(0, 0) == ""
     assert view.table()[2] == ["sick", "13", "8"]
     view.grab()
