@@ -80,8 +80,7 @@ class Plot(pg.PlotWidget):
             axis = self.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.muted)
-            axis.setLabel(label, color=colours.muted)
-            axis.enableAutoSIPrefix(False)
+            axis.setLabel(label, siPrefixEnableRanges=(), color=colours.muted)
         self._under_cursor.setStyleSheet(
             f"background: {colours.surface}; color: {colours.text}; padding: 4px 6px;"
             f" border: 1px solid {colours.grid}; border-radius: 4px;"

@@ -24,9 +24,7 @@ class Choice(QComboBox):
         super().showPopup()
 
 
-def make_choice(
-    name: str, accessible_name: str, items: Iterable[tuple[str, Any]] = ()
-) -> Choice:
+def make_choice(name: str, accessible_name: str, items: Iterable[tuple[str, Any]] = ()) -> Choice:
     """A combo box of texts and what each stands for."""
     box = Choice()
     box.setObjectName(name)

@@ -221,8 +221,7 @@ class LiveChart(pg.PlotWidget):
             axis.setPen(colours.grid)
             axis.setTextPen(colours.muted)
             if label:
-                axis.setLabel(label, color=colours.muted)
-            axis.enableAutoSIPrefix(False)
+                axis.setLabel(label, siPrefixEnableRanges=(), color=colours.muted)
         self.showGrid(x=True, y=True, alpha=0.15)
         for line in self._lines.values():
             self._style_line(line)

@@ -15,7 +15,7 @@ from app.evaluate_panel.forest_plot import ForestPlot
 from app.evaluate_panel.people_view import PeopleView
 from app.evaluate_panel.reliability_plot import ReliabilityPlot
 from app.evaluate_panel.threshold_bar import BY_HAND, ThresholdBar
-from app.theme import DARK
+from app.theme import DARK, LIGHT
 from fpt_core.evaluation.people import People
 from fpt_core.evaluation.reliability import reliability
 from tests.app.evaluate_panel.driven import hover
@@ -130,3 +130,13 @@ def test_the_panel_imports_neither_scipy_nor_scikit_learn() -> None:
         "sys.exit(bool({'scipy', 'sklearn', 'torch'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_another_theme_leaves_the_numbers_at_the_axes(qtbot: QtBot) -> None:
+    plot = _shown(qtbot, CurvePlot("plot", "Decision curve", "x", "y", unit_axes=False))
+    plot.setRange(xRange=(0, 1), yRange=(-0.1, 0.5))
+    axis = plot.getAxis("left")
+    for colours in (LIGHT, DARK):
+        plot.set_colours(colours)
+        strings = axis.tickStrings([0.2, 0.4], axis.autoSIPrefixScale * axis.scale, 0.2)
+        assert strings == ["0.2", "0.4"]
