@@ -23,11 +23,14 @@ from app.review_panel.case_review import SPLIT_TITLES, CaseReview
 from app.review_panel.decision import in_words, marks_of
 from app.review_panel.heatmap_box import HeatmapBox
 from app.review_panel.likeness_box import LikenessBox
+from app.review_panel.queue.given import given_by
+from app.review_panel.queue.many_at_once import KEYS as QUEUE_KEYS
+from app.review_panel.queue.many_at_once import ManyAtOnce
 from app.review_panel.verdict_bar import KEYS as VERDICT_KEYS
 from app.theme import Colours
 from app.viewer.viewer import Viewer
 from app.widgets.button import make_button
-from app.widgets.drop_zone import DropZone, dropped_paths
+from app.widgets.drop_zone import DropZone
 from app.widgets.menu_button import make_menu_button
 from app.widgets.message_bar import MessageBar
 from app.widgets.probability_bars import ProbabilityBars
@@ -36,14 +39,10 @@ from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.evaluation.predictions import OUT_OF_FOLD
 from fpt_core.events import Event, Failed, Predicted, PredictionFailed
-from fpt_core.images import IMAGE_SUFFIXES, is_image_file
 from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
 
 _SIDE_WIDTH_PX = 300
-_IMAGE_FILTER = (
-    f"Images ({' '.join('*' + suffix for suffix in sorted(IMAGE_SUFFIXES))});;All files (*)"
-)
 _KEYS = (("H", "Heatmap on or off"), ("[ ]", "Opacity of the heatmap"))
 
 
@@ -66,6 +65,10 @@ class ReviewPanel(QWidget):
         self.review = CaseReview(self, self.message)
         self.review.open_wanted.connect(self.open_path)
         self.review.model_wanted.connect(self._select)
+        self.many = ManyAtOnce(self, self.message, lambda: self.model)
+        self.many.open_wanted.connect(self.open_path)
+        self.many.known_wanted.connect(self._show)
+        self.many.model_wanted.connect(self.use_model)
         self.viewer = Viewer()
         self.viewer.shown.connect(self._on_shown)
         self.viewer.failed.connect(self._on_not_shown)
@@ -75,7 +78,8 @@ class ReviewPanel(QWidget):
         self._stack.addWidget(self.viewer)
         main = QVBoxLayout()
         main.addWidget(self.message)
-        main.addWidget(self._stack, stretch=1)
+        main.addWidget(self.many.watch)
+        main.addWidget(self.many.under(self._stack), stretch=1)
         main.addWidget(self.review.bar)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
@@ -84,7 +88,7 @@ class ReviewPanel(QWidget):
         layout.addLayout(main, stretch=1)
         layout.addWidget(self._side_column())
         self.heatmap.add_shortcuts(self)
-        self.viewer.more_keys = (*_KEYS, *VERDICT_KEYS)
+        self.viewer.more_keys = (*_KEYS, *QUEUE_KEYS, *VERDICT_KEYS)
         self._show_answer(None)
 
     @property
@@ -116,6 +120,10 @@ class ReviewPanel(QWidget):
     def use_model(self, path: Path) -> None:
         """Answer with the model file at ``path``."""
         self._select(path)
+        self._on_model_chosen()
+
+    def _on_model_chosen(self) -> None:
+        self.many.on_model_changed()
         self._ask()
 
     def _select(self, path: Path) -> None:
@@ -133,13 +141,14 @@ class ReviewPanel(QWidget):
         if path.suffix in MODEL_SUFFIXES:
             self.use_model(path)
             return
-        if path.is_dir():
-            first = next((file for file in sorted(path.rglob("*")) if is_image_file(file)), None)
-            if first is None:
-                self.message.say("Not shown", f"There are no image files in {path.name}.")
-                return
-            path = first
-        self._asked = None
+        if self.many.queues(path):
+            self.many.queue.add([path])
+            return
+        self._show(path, None, frame)
+
+    def _show(self, path: Path, answer: Predicted | None, frame: int = 0) -> None:
+        """Show an image; one that the queue has answered is not asked about again."""
+        self._asked = None if answer is None else path
         self.message.hide()
         self.review.show_image(path, frame)
         self._show_answer(None)
@@ -175,6 +184,7 @@ class ReviewPanel(QWidget):
     def close_readers(self) -> None:
         """Stop decoding in the background."""
         self.viewer.close_readers()
+        self.many.close_readers()
         self.review.close_readers()
         self.likeness.close_readers()
 
@@ -186,6 +196,10 @@ class ReviewPanel(QWidget):
         if self._asked != path:
             self.view.setFocus()
             self._ask()
+        elif (answer := self.many.answer_of(path)) is not None:
+            self._card = _card(self.model)
+            self._show_answer(answer)
+        self.many.on_shown(path)
 
     def _on_not_shown(self, path: Path, error: FptError) -> None:
         self._stack.setCurrentIndex(0)
@@ -245,22 +259,16 @@ class ReviewPanel(QWidget):
     # --- drops and choices ------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event):
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._on_dropped(dropped_paths(event))
-
-    def _on_dropped(self, paths: tuple[Path, ...]) -> None:
-        if paths:
-            self.open_path(paths[0])
+        self.many.take(given_by(event.mimeData()))
 
     def choose_image(self) -> None:
-        """Ask for an image file."""
-        file, _ = QFileDialog.getOpenFileName(self, "Image", filter=_IMAGE_FILTER)
-        if file:
-            self.open_path(Path(file))
+        """Ask for image files."""
+        self.many.choose_images()
 
     def choose_model(self) -> None:
         """Ask for a model file."""
@@ -273,12 +281,16 @@ class ReviewPanel(QWidget):
     def _empty_page(self) -> QWidget:
         zone = DropZone(
             "reviewDropZone",
-            "Drop an image here",
-            "A photograph, a radiograph, a DICOM file. The model's answer appears beside it, and "
-            "over it the parts that the model was handed.",
-            (make_button("chooseImage", "Choose image…", self.choose_image, primary=True),),
+            "Drop images here",
+            "A photograph, a radiograph, a DICOM file or series, a folder, a ZIP; or paste. The "
+            "model's answer appears beside an image, several images become a table.",
+            (
+                make_button("chooseImage", "Choose images…", self.choose_image, primary=True),
+                make_button("chooseFolder", "Choose folder…", self.many.choose_folder),
+                make_button("watchFolder", "Watch a folder…", self.many.choose_watched),
+            ),
         )
-        zone.dropped.connect(self._on_dropped)
+        zone.dropped.connect(self.many.take_paths)
         return zone
 
     def _side_column(self) -> QWidget:
@@ -289,7 +301,7 @@ class ReviewPanel(QWidget):
         self.models.setAccessibleName("Model")
         self.models.setMinimumContentsLength(14)
         self.models.addItem("No model yet", None)
-        self.models.currentIndexChanged.connect(self._ask)
+        self.models.currentIndexChanged.connect(self._on_model_chosen)
         self._waiting = _hint("answerHint")
         self._waiting.setWordWrap(True)
         self.bars = ProbabilityBars()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -13,12 +14,27 @@ from PySide6.QtGui import QImage, QPixmap
 from app.widgets.background import BackgroundReader
 from app.widgets.pictures import to_qimage
 from fpt_core.config import PixelRecipe
-from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import FptError
 from fpt_core.images import read_thumbnail
 
 _THREADS = 2
 _KEPT_BYTES = 64_000_000
+
+
+class Pictured(Protocol):
+    """Anything with a picture: an image of a project, or of a queue."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+
+    @property
+    def frame(self) -> int:
+        """Its frame in the file."""
+
+    @property
+    def image_hash(self) -> str:
+        """By what it is told from others."""
 
 
 class ThumbnailSource(QObject):
@@ -39,17 +55,17 @@ class ThumbnailSource(QObject):
         self._recipe = PixelRecipe()
         self._kept: OrderedDict[str, QPixmap | FptError] = OrderedDict()
         self._kept_bytes = 0
-        self._waiting: deque[ImageRecord] = deque()
+        self._waiting: deque[Pictured] = deque()
         self._reading: set[str] = set()
         self._reader = BackgroundReader(_THREADS, self)
         self._reader.done.connect(self._on_read)
 
-    def want(self, images: Sequence[ImageRecord]) -> None:
+    def want(self, images: Sequence[Pictured]) -> None:
         """Read these, the first first; what was wanted before and has not begun is forgotten."""
         self._waiting = deque(image for image in images if image.image_hash not in self._kept)
         self._read_on()
 
-    def picture(self, image: ImageRecord) -> QPixmap | FptError | None:
+    def picture(self, image: Pictured) -> QPixmap | FptError | None:
         """The thumbnail, why there is none, or ``None`` where it is still to be read."""
         kept = self._kept.get(image.image_hash)
         if kept is not None:
@@ -82,7 +98,7 @@ class ThumbnailSource(QObject):
                 self._reading.add(image.image_hash)
                 self._reader.start(image.image_hash, lambda image=image: self._read(image))
 
-    def _read(self, image: ImageRecord) -> QImage:
+    def _read(self, image: Pictured) -> QImage:
         return to_qimage(read_thumbnail(image.path, self._size, image.frame, self._recipe))
 
     def _on_read(self, key: str, result: Any) -> None:

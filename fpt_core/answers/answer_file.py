@@ -96,6 +96,16 @@ class QueuedImage:
     refusal: str | None
     """Why there is no answer, in words."""
 
+    @property
+    def frame(self) -> int:
+        """The frame that was answered, which its thumbnail shows."""
+        return 0
+
+    @property
+    def image_hash(self) -> str:
+        """By what its thumbnail is told from others; the content of waiting files is not read."""
+        return str(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
