@@ -139,6 +139,19 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameAnswered:
+    """The answer to one frame of a file of several."""
+
+    path: str
+    frame: int
+    """From 0."""
+    frames: int
+    """Of the file, in all."""
+    class_names: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionFailed:
     """One image of a request that could not be answered; the others go on."""
 
@@ -218,6 +231,7 @@ Event = (
     | StepCompleted
     | EpochCompleted
     | Predicted
+    | FrameAnswered
     | PredictionFailed
     | ClassesDiffer
     | Answered

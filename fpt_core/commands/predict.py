@@ -11,6 +11,7 @@ from typing import get_args
 
 from fpt_core.commands.arguments import add_inference
 from fpt_core.commands.command import Result, run_job
+from fpt_core.commands.predict_frames import answer_frames, show_frames
 from fpt_core.commands.screen import Screen
 from fpt_core.config import HeatmapLayer
 from fpt_core.errors import translate_os_error
@@ -34,11 +35,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the maps: tokens selected by the backbone, read by the model, or evidence for and "
         "against its answer (default)",
     )
+    parser.add_argument(
+        "--frames",
+        metavar="RULE",
+        help="answer every frame of one file, and the file by mean, max or top:N of its frames",
+    )
     add_inference(parser)
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
-    """Answer every image."""
+    """Answer every image, or every frame of one.
+
+    Raises:
+        ConfigError: If frames are wanted of several files, or with heatmaps.
+    """
+    if arguments.frames is not None:
+        return answer_frames(arguments, screen)
     request = PredictRequest(
         model=arguments.model,
         paths=tuple(arguments.paths),
@@ -58,6 +70,9 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Result:
 
 def show(arguments: argparse.Namespace, result: Result) -> None:
     """A line for each image, and what was left out."""
+    if arguments.frames is not None:
+        show_frames(result)
+        return
     for key, value in result.items():
         if key == "predictions":
             for row in value:

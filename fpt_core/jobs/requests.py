@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from fpt_core.answers.series_rule import SeriesRule
 from fpt_core.config import CalibrationMethod, HeatmapLayer, StoreDtype, TrainingConfig
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.importers.columns import ColumnChoice
@@ -175,6 +176,18 @@ class PredictRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FramesRequest:
+    """Answer every frame of a file, and the file as a whole."""
+
+    model: Path
+    path: Path
+    rule: SeriesRule = field(default_factory=SeriesRule)
+    """How the frames' answers become the file's."""
+    weights: Path | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRequest:
     """Answer many images into a file of answers, and go on with what waits there."""
 
@@ -284,6 +297,7 @@ Request = (
     | CasesRequest
     | CompareRequest
     | PredictRequest
+    | FramesRequest
     | QueueRequest
     | HandOnRequest
     | WatchRequest

@@ -16,6 +16,7 @@ from fpt_core.jobs.requests import (
     EstimateRequest,
     EvaluateRequest,
     ExportRequest,
+    FramesRequest,
     HandOnRequest,
     ImportRequest,
     PredictRequest,
@@ -83,6 +84,10 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.predict import predict
 
             return predict(request)
+        case FramesRequest():
+            from fpt_core.jobs.predict_frames import predict_frames
+
+            return predict_frames(request)
         case QueueRequest():
             from fpt_core.jobs.predict_queue import predict_queue
 
