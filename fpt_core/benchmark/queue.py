@@ -27,7 +27,9 @@ _IMAGE_SIDE_PX = 128
 _TRAINED_PX = 64
 _CLASSES = ("bright", "dark")
 _LEAST_IMAGES = 100
-_PER_FOLDER = 1000
+_STEP = 500
+_PER_FOLDER = 100
+"""The first folder is what the model learns from."""
 
 
 def queue(images: int) -> Generator[Event, None, None]:
@@ -70,7 +72,7 @@ def _draw(folder: Path, images: int) -> Generator[int, None, None]:
         cells = rng.integers(low, low + 120, (12, 12, 3), dtype=np.uint8)
         picture = Image.fromarray(cells).resize((_IMAGE_SIDE_PX, _IMAGE_SIDE_PX))
         picture.save(place / f"{number:06d}.jpg", quality=85)
-        if number % _PER_FOLDER == 0:
+        if number % _STEP == 0:
             yield number
 
 
