@@ -15,6 +15,8 @@ def make(window: MainWindow) -> ReviewPanel:
     """The page, joined to ``window``."""
     page = ReviewPanel()
     page.predict_wanted.connect(window.responder.submit)
+    page.series.frames_wanted.connect(window.responder.submit)
+    page.series.stop_wanted.connect(window.responder.stop)
     window.responder.event_received.connect(page.show_event)
     window.responder.worker_died.connect(page.show_worker_died)
     window.images_changed.connect(page.set_project)

@@ -26,6 +26,7 @@ from app.review_panel.likeness_box import LikenessBox
 from app.review_panel.queue.given import given_by
 from app.review_panel.queue.many_at_once import KEYS as QUEUE_KEYS
 from app.review_panel.queue.many_at_once import ManyAtOnce
+from app.review_panel.series_box import SeriesBox
 from app.review_panel.verdict_bar import KEYS as VERDICT_KEYS
 from app.theme import Colours
 from app.viewer.viewer import Viewer
@@ -73,6 +74,8 @@ class ReviewPanel(QWidget):
         self.viewer.shown.connect(self._on_shown)
         self.viewer.failed.connect(self._on_not_shown)
         self.view = self.viewer.view
+        self.series = SeriesBox()
+        self.series.frame_chosen.connect(self.viewer.show_frame)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
         self._stack.addWidget(self.viewer)
@@ -80,6 +83,7 @@ class ReviewPanel(QWidget):
         main.addWidget(self.message)
         main.addWidget(self.many.watch)
         main.addWidget(self.many.under(self._stack), stretch=1)
+        main.addWidget(self.series)
         main.addWidget(self.review.bar)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
@@ -152,15 +156,18 @@ class ReviewPanel(QWidget):
         self.message.hide()
         self.review.show_image(path, frame)
         self._show_answer(None)
+        self.series.show_file(path, self.model)
         self.viewer.open(path, frame)
 
     def set_colours(self, colours: Colours) -> None:
         """Draw in the theme's colours."""
         self.review.cases.set_colours(colours)
+        self.series.curve.set_colours(colours)
 
     def show_event(self, event: Event) -> None:
         """Show an event of a prediction, or of the answers to a split."""
         self.review.show_event(event)
+        self.series.show_event(event)
         match event:
             case Predicted() if event.path == str(self.viewer.path):
                 self._show_answer(event)
@@ -173,6 +180,7 @@ class ReviewPanel(QWidget):
 
     def show_worker_died(self) -> None:
         """Say calmly that the answering process is gone."""
+        self.series.show_worker_died()
         self._say_waiting("")
         self.message.say(
             "No answer",
@@ -193,6 +201,8 @@ class ReviewPanel(QWidget):
     def _on_shown(self, path: Path, frame: int) -> None:
         self._stack.setCurrentIndex(1)
         self._update_heatmap_shown()
+        self.series.show_file(path, self.model)
+        self.series.show_frame(frame, self.viewer.frames)
         if self._asked != path:
             self.view.setFocus()
             self._ask()
@@ -216,6 +226,8 @@ class ReviewPanel(QWidget):
         if path is None or self._stack.currentIndex() == 0:
             return
         self._asked = path
+        self.series.show_file(path, self.model)
+        self.series.show_frame(self.viewer.frame, self.viewer.frames)
         self.review.set_model(self.model)
         self._card = _card(self.model)
         if self.model is None:

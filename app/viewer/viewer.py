@@ -70,6 +70,15 @@ class Viewer(QWidget):
         self._window_text.setText("")
         self._loader.open(path, frame)
 
+    @property
+    def frames(self) -> int:
+        """Of the file on screen; 0 while nothing is shown."""
+        return 0 if self._picture is None else self._picture.pixels.frames
+
+    def show_frame(self, frame: int) -> None:
+        """Show another frame of the same file."""
+        self._loader.want(frame)
+
     def clear(self) -> None:
         """Show nothing."""
         self.path = self._picture = None
