@@ -21,7 +21,7 @@ def test_every_action_calls_its_handler(
     window: MainWindow, spec: ActionSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    for name in ("getSaveFileName", "getOpenFileName"):
+    for name in ("getSaveFileName", "getOpenFileName", "getOpenFileNames"):
         monkeypatch.setattr(QFileDialog, name, lambda *_, **__: asked.append("file") or ("", ""))
     monkeypatch.setattr(
         QFileDialog, "getExistingDirectory", lambda *_, **__: asked.append("folder") or ""
