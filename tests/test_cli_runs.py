@@ -49,7 +49,7 @@ def test_a_queue_is_filled_reordered_and_run(
     assert [entry["settings"]["training"]["seed"] for entry in waiting] == [2, 0, 1]
     shown = _shown(capsys, "queue", project, "--remove", numbers[0])
     assert len(shown.splitlines()) == 2
-    assert "fpt+, 1 epochs" in shown
+    assert "auto, 1 epochs" in shown
     result = _json(capsys, "queue", project, "--run")
     assert (len(result["runs"]), result["failed"], result["left"]) == (2, [], 0)
 
@@ -82,5 +82,5 @@ def test_an_estimate_is_shown(
     monkeypatch.setattr(measurements, "measurements_file", lambda: tmp_path / "kept.json")
     shown = _shown(capsys, "estimate", project, *_TINY)
     assert "24 images of 64 px on vit_tiny_patch16_224, batch 4, 1 epochs" in shown
-    assert "fpt+" in shown
+    assert "\nauto" in shown
     assert "does not fit" not in shown
