@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.widgets.choice import choose
 from fpt_core.dataset.project import Project
 from tests.app.samples import classes_shown, confirm_import
 from tests.pictures import write_image, write_labelled_folders
@@ -149,6 +150,7 @@ def test_closing_while_training_asks_and_leaves_a_run_that_resumes(
     window = MainWindow(Settings(tmp_path / "settings.ini"), lambda _: answers.pop(0))
     window.show()
     project = _import(qtbot, window, until, tmp_path)
+    choose(window.training_panel.plan.form.method, "fpt+")
     _start(qtbot, window, epochs=300)
     until(lambda: bool(window.training_panel.live.charts.loss.points("validation")[0]))
     assert not window.close()

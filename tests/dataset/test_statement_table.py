@@ -26,7 +26,8 @@ def test_statements_are_kept_replaced_and_taken_away(tmp_path: Path) -> None:
 def test_a_project_from_before_statements_gets_their_table(tmp_path: Path) -> None:
     project = Project.create(tmp_path / "study")
     with sqlite3.connect(project.path / DATABASE) as database:
-        database.execute("DROP TABLE statements")
+        for table in ("statements", "verdicts"):
+            database.execute(f"DROP TABLE {table}")
         database.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
     database.close()
     opened = Project.open(project.path)
