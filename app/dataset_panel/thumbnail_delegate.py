@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemDelegate, QStyle, QStyleOptionViewItem, QWidget
 
 from app.dataset_panel.gallery_model import GalleryModel, Index
 from app.dataset_panel.words import SPLIT_WORDS
 from app.theme import LIGHT, Colours
+from app.widgets.thumbnail_painting import draw_thumbnail
 from app.widgets.thumbnail_source import ThumbnailSource
 from fpt_core.dataset.records import ImageRecord
-from fpt_core.errors import FptError
 
 THUMBNAIL_PX = 112
 CELL = QSize(132, 172)
@@ -73,20 +73,8 @@ class ThumbnailDelegate(QAbstractItemDelegate):
 
     def _draw_picture(self, painter: QPainter, box: QRect, image: ImageRecord) -> None:
         picture = self._source.picture(image)
-        if isinstance(picture, QPixmap):
-            size = picture.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            place = QRect(QPoint(), size)
-            place.moveCenter(box.center())
-            painter.setOpacity(_FADED if image.excluded else 1.0)
-            painter.drawPixmap(place, picture)
-            painter.setOpacity(1.0)
-        else:
-            painter.setPen(QPen(QColor(self.colours.grid), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box, 4, 4)
-        if isinstance(picture, FptError):
-            painter.setPen(QColor(self.colours.muted))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not found\nor unreadable")
+        opacity = _FADED if image.excluded else 1.0
+        draw_thumbnail(painter, box, picture, self.colours, "not found\nor unreadable", opacity)
         if image.excluded:
             painter.setPen(QPen(QColor(self.colours.warning), 2))
             painter.drawLine(box.bottomLeft(), box.topRight())

@@ -15,13 +15,13 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemDelegate, QStyle, QStyleOptionViewItem, QWidget
 
 from app.review_panel.cases import Case
 from app.theme import LIGHT, Colours
+from app.widgets.thumbnail_painting import draw_thumbnail
 from app.widgets.thumbnail_source import ThumbnailSource
-from fpt_core.errors import FptError
 
 THUMBNAIL_PX = 64
 CELL = QSize(200, 80)
@@ -86,22 +86,9 @@ class CaseDelegate(QAbstractItemDelegate):
             painter.drawRoundedRect(rect, 6, 6)
         box = QRect(rect.left() + _PADDING_PX, 0, THUMBNAIL_PX, THUMBNAIL_PX)
         box.moveCenter(QPoint(box.center().x(), rect.center().y()))
-        self._draw_picture(painter, box, case)
-        self._draw_words(painter, rect.adjusted(THUMBNAIL_PX + 2 * _PADDING_PX, 8, -8, -8), case)
-
-    def _draw_picture(self, painter: QPainter, box: QRect, case: Case) -> None:
         picture = self._source.picture(case.image)
-        if isinstance(picture, QPixmap):
-            place = QRect(QPoint(), picture.size().scaled(box.size(), Qt.AspectRatioMode(1)))
-            place.moveCenter(box.center())
-            painter.drawPixmap(place, picture)
-            return
-        painter.setPen(QPen(QColor(self.colours.grid), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, 4, 4)
-        if isinstance(picture, FptError):
-            painter.setPen(QColor(self.colours.muted))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "not\nfound")
+        draw_thumbnail(painter, box, picture, self.colours, "not\nfound")
+        self._draw_words(painter, rect.adjusted(THUMBNAIL_PX + 2 * _PADDING_PX, 8, -8, -8), case)
 
     def _draw_words(self, painter: QPainter, rect: QRect, case: Case) -> None:
         names = self._model.class_names

@@ -67,9 +67,7 @@ class TokenReading:
     @property
     def memory_bytes(self) -> int:
         """Of one image through the backbone."""
-        spec = self.spec
-        tokens = 4 * spec.tokens_numel // len(spec.blocks)
-        return _backbone_bytes(self._backbone, tokens) + 3 * spec.record_bytes
+        return _token_bytes(self._backbone, self.spec)
 
     def content(self, pixels: Resized) -> Sequence[Content]:
         """Keys, values, indices and the side image."""
@@ -108,9 +106,7 @@ class SummedReading:
     @property
     def memory_bytes(self) -> int:
         """Of one image through the backbone."""
-        spec = self.spec
-        tokens = 4 * spec.tokens_numel // len(spec.blocks)
-        return _backbone_bytes(self._backbone, tokens) + 3 * spec.record_bytes
+        return _token_bytes(self._backbone, self.spec)
 
     def content(self, pixels: Resized) -> Sequence[Content]:
         """Keys, values, indices, the side image and the summaries."""
@@ -243,3 +239,9 @@ def _backbone_bytes(backbone: FrozenBackbone, kept_numbers: int) -> int:
     pixels = 4 * 3 * backbone.image_size**2
     numbers = passing + pixels + kept_numbers
     return int(_FLOAT_BYTES * numbers) + _ATTENTION_BYTES + _RUNTIME_BYTES
+
+
+def _token_bytes(backbone: FrozenBackbone, spec: StoreSpec) -> int:
+    """Estimated growth of memory while the tokens of one image are selected and packed."""
+    tokens = 4 * spec.tokens_numel // len(spec.blocks)
+    return _backbone_bytes(backbone, tokens) + 3 * spec.record_bytes
