@@ -31,7 +31,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "vit_base_patch16_rope_mixed_224": {},
 }
 NO_CLASS_TOKEN = {"vit_base_patch16_siglip_224"}
-OTHER = {"eva02_tiny_patch14_224", "vit_small_patch16_dinov3"}
+OTHER = ("eva02_tiny_patch14_224", "vit_small_patch16_dinov3")
 """Those on which what is beside attention is tested too."""
 
 
@@ -98,7 +98,7 @@ def test_importance_for_the_class_token(name: str, monkeypatch: pytest.MonkeyPat
     assert torch.equal(indices[0], row.topk(indices.shape[-1], dim=-1).indices)
 
 
-@pytest.mark.parametrize("name", ["eva02_tiny_patch14_224", "vit_small_patch16_dinov3"])
+@pytest.mark.parametrize("name", OTHER)
 def test_position_turns_patches_and_not_the_prefix(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
