@@ -90,6 +90,13 @@ class HeatmapBox(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
 
+    @property
+    def chosen(self) -> TokenMap | None:
+        """The layer that lies over the image; ``None`` where none does."""
+        index = self.layers.currentIndex()
+        on_screen = self.shown.isChecked() and 0 <= index < len(self._layers)
+        return self._layers[index].token_map if on_screen else None
+
     def show_answer(self, answer: Predicted | None) -> None:
         """Offer the layers of an answer; the kind that was chosen before stays chosen."""
         kind = max(self.layers.currentIndex(), 0)

@@ -27,6 +27,8 @@ from app.review_panel.queue.given import given_by
 from app.review_panel.queue.many_at_once import KEYS as QUEUE_KEYS
 from app.review_panel.queue.many_at_once import ManyAtOnce
 from app.review_panel.series_box import SeriesBox
+from app.review_panel.side_by_side import KEYS as SIDE_KEYS
+from app.review_panel.side_by_side import SideBySide
 from app.review_panel.verdict_bar import KEYS as VERDICT_KEYS
 from app.theme import Colours
 from app.viewer.viewer import Viewer
@@ -39,7 +41,7 @@ from fpt_core.config import MODEL_SUFFIX, MODEL_SUFFIXES
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.evaluation.predictions import OUT_OF_FOLD
-from fpt_core.events import Event, Failed, Predicted, PredictionFailed
+from fpt_core.events import Event, Failed, Predicted, PredictionFailed, TokenMap
 from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
 
@@ -61,6 +63,7 @@ class ReviewPanel(QWidget):
         self.setObjectName("reviewPanel")
         self.setAcceptDrops(True)
         self._asked: Path | None = None
+        self._answer: Predicted | None = None
         self._card: ModelCard | None = None
         self.message = MessageBar("reviewMessage")
         self.review = CaseReview(self, self.message)
@@ -78,7 +81,9 @@ class ReviewPanel(QWidget):
         self.series.frame_chosen.connect(self.viewer.show_frame)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
-        self._stack.addWidget(self.viewer)
+        self.beside = SideBySide(self.viewer, self._answer_in_words)
+        self.beside.add_shortcut(self)
+        self._stack.addWidget(self.beside)
         main = QVBoxLayout()
         main.addWidget(self.message)
         main.addWidget(self.many.watch)
@@ -92,7 +97,7 @@ class ReviewPanel(QWidget):
         layout.addLayout(main, stretch=1)
         layout.addWidget(self._side_column())
         self.heatmap.add_shortcuts(self)
-        self.viewer.more_keys = (*_KEYS, *QUEUE_KEYS, *VERDICT_KEYS)
+        self.viewer.more_keys = (*_KEYS, *SIDE_KEYS, *QUEUE_KEYS, *VERDICT_KEYS)
         self._show_answer(None)
 
     @property
@@ -192,6 +197,7 @@ class ReviewPanel(QWidget):
     def close_readers(self) -> None:
         """Stop decoding in the background."""
         self.viewer.close_readers()
+        self.beside.close_readers()
         self.many.close_readers()
         self.review.close_readers()
         self.likeness.close_readers()
@@ -230,13 +236,25 @@ class ReviewPanel(QWidget):
         self.series.show_frame(self.viewer.frame, self.viewer.frames)
         self.review.set_model(self.model)
         self._card = _card(self.model)
+        if self._answer is not None:
+            # What another model said must not stand under the name of this one.
+            self._show_answer(None)
         if self.model is None:
             self._say_waiting("Choose a model to see its answer.")
             return
         self._say_waiting("Reading the image…")
         self.predict_wanted.emit(PredictRequest(self.model, (path,)))
 
+    def _answer_in_words(self) -> tuple[str, TokenMap | None]:
+        """The answer on screen with the model that gave it, and the layer over the image."""
+        if self._answer is None:
+            return "No answer", None
+        best = self._answer.best
+        name, probability = self._answer.class_names[best], self._answer.probabilities[best]
+        return f"{name} {probability:.1%} · {self.models.currentText()}", self.heatmap.chosen
+
     def _show_answer(self, answer: Predicted | None) -> None:
+        self._answer = answer
         self.bars.clear()
         self.likeness.show_answer(answer)
         self.heatmap.show_answer(answer)
@@ -337,6 +355,7 @@ class ReviewPanel(QWidget):
         buttons.addWidget(make_button("openImage", "Open image…", self.choose_image))
         layout.addLayout(buttons)
         layout.addWidget(self._case_button())
+        layout.addWidget(self.beside.button)
         layout.addSpacing(8)
         layout.addWidget(answer)
         layout.addWidget(self._waiting)

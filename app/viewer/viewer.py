@@ -75,6 +75,11 @@ class Viewer(QWidget):
         """Of the file on screen; 0 while nothing is shown."""
         return 0 if self._picture is None else self._picture.pixels.frames
 
+    @property
+    def width_px(self) -> int:
+        """Of the image on screen, in its own pixels; 0 while nothing is shown."""
+        return 0 if self._picture is None else self._picture.size[0]
+
     def show_frame(self, frame: int) -> None:
         """Show another frame of the same file."""
         self._loader.want(frame)

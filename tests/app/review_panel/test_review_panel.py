@@ -208,7 +208,7 @@ def test_the_heatmap_lies_on_the_frame_that_was_answered_only(
     stack = tmp_path / "stack.tif"
     pages = [Image.fromarray(np.full((48, 48), 40 * page, np.uint8)) for page in range(3)]
     pages[0].save(stack, save_all=True, append_images=pages[1:])
-    frame = panel.findChild(QLabel, "frameText")
+    frame = panel.viewer.findChild(QLabel, "frameText")
     assert frame is not None
     show(panel, until, stack)
     panel.show_event(answer(stack))
@@ -276,7 +276,7 @@ def test_long_names_are_shortened_in_the_middle(
     path = write_image(tmp_path / f"{'left-' * 30}eye-{'right-' * 12}.png", 3)
     show(panel, until, path)
 
-    name = panel.findChild(QLabel, "imageName")
+    name = panel.viewer.findChild(QLabel, "imageName")
     assert name is not None
     assert name.text().startswith("left")
     assert name.text().endswith(".png")
