@@ -90,16 +90,20 @@ class HeatmapBox(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
 
+    def chosen_of(self, answer: Predicted) -> TokenMap | None:
+        """The layer of an answer that is chosen now; ``None`` where none is shown."""
+        layers = _layers(answer)
+        if not layers or not self.shown.isChecked():
+            return None
+        return layers[self._kind if self._kind < len(layers) else 0].token_map
+
     @property
-    def chosen(self) -> TokenMap | None:
-        """The layer that lies over the image; ``None`` where none does."""
-        index = self.layers.currentIndex()
-        on_screen = self.shown.isChecked() and 0 <= index < len(self._layers)
-        return self._layers[index].token_map if on_screen else None
+    def _kind(self) -> int:
+        return max(self.layers.currentIndex(), 0)
 
     def show_answer(self, answer: Predicted | None) -> None:
         """Offer the layers of an answer; the kind that was chosen before stays chosen."""
-        kind = max(self.layers.currentIndex(), 0)
+        kind = self._kind
         self._layers = [] if answer is None else _layers(answer)
         with QSignalBlocker(self.layers):
             self.layers.clear()

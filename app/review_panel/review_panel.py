@@ -28,7 +28,7 @@ from app.review_panel.queue.many_at_once import KEYS as QUEUE_KEYS
 from app.review_panel.queue.many_at_once import ManyAtOnce
 from app.review_panel.series_box import SeriesBox
 from app.review_panel.side_by_side import KEYS as SIDE_KEYS
-from app.review_panel.side_by_side import SideBySide
+from app.review_panel.side_by_side import KeptAnswer, SideBySide
 from app.review_panel.verdict_bar import KEYS as VERDICT_KEYS
 from app.theme import Colours
 from app.viewer.viewer import Viewer
@@ -41,7 +41,7 @@ from fpt_core.config import MODEL_SUFFIX, MODEL_SUFFIXES
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.evaluation.predictions import OUT_OF_FOLD
-from fpt_core.events import Event, Failed, Predicted, PredictionFailed, TokenMap
+from fpt_core.events import Event, Failed, Predicted, PredictionFailed
 from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
 
@@ -81,7 +81,7 @@ class ReviewPanel(QWidget):
         self.series.frame_chosen.connect(self.viewer.show_frame)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
-        self.beside = SideBySide(self.viewer, self._answer_in_words)
+        self.beside = SideBySide(self.viewer, self._answer_to_keep)
         self.beside.add_shortcut(self)
         self._stack.addWidget(self.beside)
         main = QVBoxLayout()
@@ -173,6 +173,8 @@ class ReviewPanel(QWidget):
         """Show an event of a prediction, or of the answers to a split."""
         self.review.show_event(event)
         self.series.show_event(event)
+        if isinstance(event, Predicted):
+            self.beside.show_answer(event, self.heatmap.chosen_of(event))
         match event:
             case Predicted() if event.path == str(self.viewer.path):
                 self._show_answer(event)
@@ -245,13 +247,11 @@ class ReviewPanel(QWidget):
         self._say_waiting("Reading the image…")
         self.predict_wanted.emit(PredictRequest(self.model, (path,)))
 
-    def _answer_in_words(self) -> tuple[str, TokenMap | None]:
+    def _answer_to_keep(self) -> KeptAnswer:
         """The answer on screen with the model that gave it, and the layer over the image."""
-        if self._answer is None:
-            return "No answer", None
-        best = self._answer.best
-        name, probability = self._answer.class_names[best], self._answer.probabilities[best]
-        return f"{name} {probability:.1%} · {self.models.currentText()}", self.heatmap.chosen
+        model = "" if self.model is None else self.models.currentText()
+        layer = None if self._answer is None else self.heatmap.chosen_of(self._answer)
+        return KeptAnswer(self._answer, model, layer)
 
     def _show_answer(self, answer: Predicted | None) -> None:
         self._answer = answer

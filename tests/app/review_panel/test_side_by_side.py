@@ -80,23 +80,60 @@ def test_one_image_under_two_models_keeps_each_answer(
     panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.8, 0.2), None, 0.5))
 
     kept = panel.beside
-    assert kept.text.text().startswith("ill 70.0% · ")
+    assert kept.text.text().startswith("Right: ill 70.0% · ")
     assert "first.fpt" in kept.text.text()
     assert kept.kept.view.heatmap_visible
     assert not panel.view.heatmap_visible
 
 
+def test_an_answer_that_comes_later_finds_the_image_that_was_kept(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    image = write_image(tmp_path / "image.png", 1)
+    panel.use_model(tmp_path / "first.fpt")
+    show(panel, until, image)
+    keep(qtbot, panel, until)
+    other = write_image(tmp_path / "other.png", 2)
+    show(panel, until, other)
+    tokens = TokenMap(2, 2, (0.1, 0.9, 0.2, 0.4), (0, 0, 48, 48))
+    panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), tokens, 0.5))
+    panel.show_event(Predicted(str(other), ("healthy", "ill"), (0.8, 0.2), None, 0.5))
+    assert panel.beside.text.text().startswith("Right: ill 70.0% · ")
+    assert panel.beside.kept.view.heatmap_visible
+    assert not panel.view.heatmap_visible
+
+
+def test_both_images_are_as_large_and_stay_so_when_room_is_taken(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    show(panel, until, write_image(tmp_path / "image.png", 1))
+    keep(qtbot, panel, until)
+    kept = panel.beside.kept.view
+
+    def are_alike() -> bool:
+        ours, theirs = panel.view.placement, kept.placement
+        return ours.centre == pytest.approx(theirs.centre, abs=0.01) and (
+            ours.scale == pytest.approx(theirs.scale)
+        )
+
+    assert abs(kept.width() - panel.view.width()) <= 1
+    assert kept.height() == panel.view.height()
+    assert are_alike()
+    before = kept.placement.scale
+    panel.resize(panel.width() - 200, panel.height() - 200)
+    until(lambda: kept.placement.scale < before and are_alike())
+
+
 def test_a_model_that_is_chosen_takes_the_old_answer_away(
-    panel: ReviewPanel, until: Until, tmp_path: Path
+    qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
 ) -> None:
     image = write_image(tmp_path / "image.png", 1)
     panel.use_model(tmp_path / "first.fpt")
     show(panel, until, image)
     panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), None, 0.5))
     panel.use_model(tmp_path / "second.fpt")
-    panel.beside.toggle()
-    until(lambda: panel.beside.kept.frames > 0)
-    assert panel.beside.text.text() == "No answer"
+    keep(qtbot, panel, until)
+    assert panel.beside.text.text() == "Right: No answer"
 
 
 def test_frames_go_together_and_the_shorter_file_waits_at_its_end(
