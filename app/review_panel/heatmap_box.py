@@ -91,11 +91,9 @@ class HeatmapBox(QWidget):
             shortcut.activated.connect(act)
 
     def chosen_of(self, answer: Predicted) -> TokenMap | None:
-        """The layer of an answer that is chosen now; ``None`` where none is shown."""
+        """The layer of an answer that is chosen now; ``None`` where it has none."""
         layers = _layers(answer)
-        if not layers or not self.shown.isChecked():
-            return None
-        return layers[self._kind if self._kind < len(layers) else 0].token_map
+        return layers[self._kind if self._kind < len(layers) else 0].token_map if layers else None
 
     @property
     def _kind(self) -> int:

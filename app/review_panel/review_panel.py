@@ -226,8 +226,9 @@ class ReviewPanel(QWidget):
 
     def _update_heatmap_shown(self) -> None:
         # The answer is for the first frame: its tokens lie on no other.
-        shown = self.heatmap.shown.isChecked() and self.viewer.frame == 0
-        self.view.set_heatmap_visible(shown)
+        shown = self.heatmap.shown.isChecked()
+        self.view.set_heatmap_visible(shown and self.viewer.frame == 0)
+        self.beside.set_heatmap_shown(shown)
 
     def _ask(self) -> None:
         path = self.viewer.path
@@ -340,7 +341,8 @@ class ReviewPanel(QWidget):
         self.likeness = LikenessBox()
         self.heatmap = HeatmapBox()
         self.heatmap.layer_changed.connect(self.view.set_heatmap)
-        self.heatmap.opacity_changed.connect(self.view.set_heatmap_opacity)
+        for view in (self.view, self.beside.kept.view):
+            self.heatmap.opacity_changed.connect(view.set_heatmap_opacity)
         self.heatmap.shown_changed.connect(self._update_heatmap_shown)
         answer = QLabel("Answer")
         answer.setProperty("role", "heading")

@@ -60,6 +60,7 @@ class SideBySide(QWidget):
         self.setObjectName("sideBySide")
         self._viewer, self._answer = viewer, answer
         self._kept_answer = KeptAnswer(None, "", None)
+        self._heatmap_shown = True
         self.kept = Viewer()
         self.kept.setObjectName("keptViewer")
         self.kept.shown.connect(self._on_shown)
@@ -110,6 +111,11 @@ class SideBySide(QWidget):
         if self.is_on and awaited and answer.path == str(self.kept.path):
             self._say(KeptAnswer(answer, self._kept_answer.model, layer))
 
+    def set_heatmap_shown(self, shown: bool) -> None:
+        """Show or hide the heatmap of the kept image."""
+        self._heatmap_shown = shown
+        self._draw_layer()
+
     def close_readers(self) -> None:
         """Stop decoding in the background."""
         self.kept.close_readers()
@@ -127,7 +133,7 @@ class SideBySide(QWidget):
     def _draw_layer(self) -> None:
         # The answer is for the first frame: its tokens lie on no other.
         self.kept.view.set_heatmap(self._kept_answer.layer)
-        self.kept.view.set_heatmap_visible(self.kept.frame == 0)
+        self.kept.view.set_heatmap_visible(self._heatmap_shown and self.kept.frame == 0)
 
     def _on_shown(self) -> None:
         self._draw_layer()

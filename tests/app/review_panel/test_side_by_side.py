@@ -84,6 +84,8 @@ def test_one_image_under_two_models_keeps_each_answer(
     assert "first.fpt" in kept.text.text()
     assert kept.kept.view.heatmap_visible
     assert not panel.view.heatmap_visible
+    qtbot.keyClick(panel.view, Qt.Key.Key_H)
+    assert not kept.kept.view.heatmap_visible, "one key for both"
 
 
 def test_an_answer_that_comes_later_finds_the_image_that_was_kept(
