@@ -24,13 +24,23 @@ def _watch(model: Path, folder: Path, log: Path, files: int) -> tuple[int, str]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
+        preexec_fn=_hear_ctrl_c,
     )  # fmt: skip
-    limit = time.monotonic() + _LIMIT_S
-    while time.monotonic() < limit and process.poll() is None and _lines(log) <= files:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=_LIMIT_S)
+    with process:
+        try:
+            limit = time.monotonic() + _LIMIT_S
+            while time.monotonic() < limit and process.poll() is None and _lines(log) <= files:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=_LIMIT_S)
+        finally:
+            process.kill()
     return process.returncode, told
+
+
+def _hear_ctrl_c() -> None:
+    """A shell that runs the tests in its background has its children ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _lines(log: Path) -> int:

@@ -26,7 +26,7 @@ def test_a_doubtful_label_is_changed_with_its_reader_and_a_new_run_is_asked_for(
     for folder in (trained[0], trained[0].with_suffix("")):
         shutil.copytree(folder, tmp_path / folder.name)
     project = Project.open(tmp_path / trained[0].name)
-    [run] = project.runs()
+    run = project.run(trained[1].parent.name)
     answers = load_predictions(project.runs_dir / run.id / PREDICTIONS).answers
     surest = max((a for a in answers if a.split == "val"), key=lambda a: max(a.probabilities))
     other = next(name for name in project.class_names if name != surest.class_name)
