@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMargins, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMessageBox,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from app.review_panel.cases import ChosenCell
     from app.review_panel.review_panel import ReviewPanel
     from app.training_panel.training_panel import TrainingPanel
+
+
+_USUAL_SIZE = QSize(1280, 760)
 
 
 class Asker(Protocol):
@@ -101,7 +105,7 @@ class MainWindow(QMainWindow):
         self._pages = Pages(self)
         self.setWindowTitle("FPT Studio")
         self.setMinimumSize(980, 620)
-        self.resize(1280, 760)
+        self.resize(self._first_size())
         self.setAcceptDrops(True)
         self._build()
         add_menus(self)
@@ -399,6 +403,12 @@ class MainWindow(QMainWindow):
     @property
     def _engines(self) -> tuple[EngineThread, ...]:
         return self.trainer, self.responder, self.evaluator
+
+    def _first_size(self) -> QSize:
+        """Of a window that was never shown here: no larger than the screen, with its title bar."""
+        room = self.screen().availableGeometry().size()
+        title = self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+        return _USUAL_SIZE.boundedTo(room.shrunkBy(QMargins(0, title, 0, 0)))
 
     def _build(self) -> None:
         right = QVBoxLayout()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,12 @@ def test_an_estimate_is_shown(
     assert "24 images of 64 px on vit_tiny_patch16_224, batch 4, 1 epochs" in shown
     assert "\nauto" in shown
     assert "does not fit" not in shown
+
+    # What was measured serves the queue, and a run of the same settings.
+    _json(capsys, "train", project, *_TINY, "--enqueue")
+    waits = _shown(capsys, "queue", project, "--estimate")
+    assert re.search(r"auto, 1 epochs, about \d+ s, \d+ MB of memory\nAbout \d+ s in all", waits)
+    [entry] = _json(capsys, "queue", project)["waiting"]
+    run = Project.open(project).add_run("auto", "vit", entry["settings"])
+    again = _json(capsys, "estimate", project, "--from-run", run)
+    assert (again["chosen"]["method"], again["image_size"], again["kept"]) == ("auto", 64, True)

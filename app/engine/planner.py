@@ -1,4 +1,4 @@
-"""Asks what a run would take, in a process of its own that is there only while it is needed."""
+"""Asks what runs would take, in a process of its own that is there only while it is needed."""
 
 from __future__ import annotations
 
@@ -6,51 +6,56 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine.engine_thread import EngineThread
 from fpt_core.events import Event, Failed, Finished, Progress, Stopped
-from fpt_core.jobs.estimates import Estimate
-from fpt_core.jobs.requests import EstimateRequest
+from fpt_core.jobs.estimates import Estimate, Forecast
+from fpt_core.jobs.requests import EstimateRequest, ForecastRequest
 
 _SETTLING_MS = 400
 """Settings that are still being changed are not worth a measurement."""
 _UNUSED_MS = 60_000
 """After this the worker's memory is more useful to others."""
 
+Question = EstimateRequest | ForecastRequest
+
 
 class Planner(QObject):
-    """Answers the latest question only.
+    """Answers the latest question of each kind, estimates first.
 
     Signals:
-        progressed(event): A ``Progress`` of it.
+        progressed(event): A ``Progress`` of an estimate.
         estimated(estimate): The ``Estimate`` that was asked for.
         failed(event): A ``Failed``: there is none for these settings.
+        foreseen(forecast): The ``Forecast`` that was asked for.
     """
 
     progressed = Signal(object)
     estimated = Signal(object)
     failed = Signal(object)
+    foreseen = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._engine = EngineThread("estimates", self)
         self._engine.event_received.connect(self._on_event)
         self._engine.worker_died.connect(self._on_worker_died)
-        self._next: EstimateRequest | None = None
-        self._measures = self._is_stale = False
+        self._wanted: dict[type[Question], Question] = {}
+        self._current: Question | None = None
+        self._is_stale = False
         self._settling = QTimer(self, interval=_SETTLING_MS, singleShot=True)
         self._settling.timeout.connect(self._begin)
         self._unused = QTimer(self, interval=_UNUSED_MS, singleShot=True)
         self._unused.timeout.connect(self._engine.retire)
 
-    def ask(self, request: EstimateRequest) -> None:
-        """Estimate ``request`` as soon as the settings have settled."""
-        self._next = request
+    def ask(self, question: Question) -> None:
+        """Answer ``question`` as soon as the settings have settled."""
+        self._wanted[type(question)] = question
         self._settling.start()
 
     def drop(self) -> None:
         """Nothing is wanted any more: a job needs the machine."""
-        self._next = None
+        self._wanted.clear()
         self._settling.stop()
         self._unused.stop()
-        self._is_stale = self._measures = False
+        self._current, self._is_stale = None, False
         if self._engine.isRunning():
             self._engine.retire()
 
@@ -61,37 +66,52 @@ class Planner(QObject):
             self._engine.shutdown()
 
     def _begin(self) -> None:
-        if self._next is None:
+        if not self._wanted:
             return
         self._unused.stop()
-        if self._measures:
-            self._is_stale = True
-            self._engine.stop()
+        if self._current is not None:
+            if EstimateRequest in self._wanted or type(self._current) in self._wanted:
+                self._is_stale = True
+                self._engine.stop()
             return
         if not self._engine.isRunning():
             self._engine.start()
-        request, self._next = self._next, None
-        self._measures = True
-        self._engine.submit(request)
+        kind = EstimateRequest if EstimateRequest in self._wanted else ForecastRequest
+        self._current = self._wanted.pop(kind)
+        self._engine.submit(self._current)
 
     def _on_event(self, event: Event) -> None:
-        if not self._measures:
+        if self._current is None:
             return
         if isinstance(event, Finished | Failed | Stopped):
             self._end(event)
-        elif isinstance(event, Progress) and not self._is_stale:
+        elif isinstance(event, Progress) and self._tells_progress:
             self.progressed.emit(event)
 
+    @property
+    def _tells_progress(self) -> bool:
+        return isinstance(self._current, EstimateRequest) and not self._is_stale
+
     def _on_worker_died(self, exit_code: int) -> None:
-        if self._measures:
+        if self._current is not None:
             why = "The measurement was ended by the system, perhaps for lack of memory."
             self._end(Failed("worker", why, "Choose smaller settings, or close other programs."))
 
     def _end(self, event: Finished | Failed | Stopped) -> None:
-        stale, self._measures, self._is_stale = self._is_stale, False, False
+        assert self._current is not None, "something was asked"
+        question, stale = self._current, self._is_stale
+        self._current, self._is_stale = None, False
         self._unused.start()
         if stale:
-            self._begin()
+            self._wanted.setdefault(type(question), question)  # another kind was more urgent
+        else:
+            self._tell(question, event)
+        self._begin()
+
+    def _tell(self, question: Question, event: Finished | Failed | Stopped) -> None:
+        if isinstance(question, ForecastRequest):
+            done = isinstance(event, Finished)
+            self.foreseen.emit(Forecast.from_dict(event.result) if done else Forecast())
         elif isinstance(event, Finished):
             self.estimated.emit(Estimate.from_dict(event.result))
         elif isinstance(event, Failed):

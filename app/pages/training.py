@@ -39,11 +39,12 @@ def make(window: MainWindow) -> TrainingPanel:
 
 def _plan(window: MainWindow, page: TrainingPanel) -> None:
     planner, estimate = Planner(window), page.plan.estimate
-    page.estimate_wanted.connect(planner.ask)
-    page.estimate_unwanted.connect(planner.drop)
+    page.questions.asked.connect(planner.ask)
+    page.questions.dropped.connect(planner.drop)
     planner.progressed.connect(estimate.show_progress)
     planner.estimated.connect(estimate.show_estimate)
     planner.failed.connect(estimate.show_failure)
+    planner.foreseen.connect(page.show_forecast)
     window.closing.connect(planner.close)
 
 

@@ -20,7 +20,7 @@ from app.training_panel.words import duration, method_name, size_text
 from app.widgets.button import make_button
 from app.widgets.section import make_hint
 from fpt_core.events import Failed, Progress
-from fpt_core.jobs.estimates import Cost, Estimate, Expected
+from fpt_core.jobs.estimates import Cost, Estimate, Expected, NotMeasuredError
 
 _ROWS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("Peak memory", "memory_bytes", size_text),
@@ -125,6 +125,9 @@ class EstimateCard(QFrame):
 
     def show_failure(self, event: Failed) -> None:
         """Why nothing can be told of these settings."""
+        if event.kind == NotMeasuredError.kind:
+            self.show_waiting(f"{event.message} {event.remedy}")
+            return
         self._show_none("", busy=False)
         self._say_verdict(f"▲ {event.message} {event.remedy}", "serious")
         self.again.show()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from app.training_panel.words import method_name
+from app.dataset_panel.words import count_of
+from app.training_panel.words import about, method_name, size_text
 from app.widgets.button import make_button
 from app.widgets.order_list import OrderList
 from app.widgets.section import make_hint
 from fpt_core.dataset.queue_table import QueuedRun
+from fpt_core.jobs.estimates import Outlook
 
 _WIDTH_PX = 230
 
@@ -35,6 +37,7 @@ class QueueBox(QWidget):
         self.setFixedWidth(_WIDTH_PX)
         self._title = QLabel()
         self._title.setProperty("role", "heading")
+        self._total = make_hint("queueTotal")
         self.entries = OrderList("queue", "Runs that wait, the next one first")
         self.entries.moved.connect(self.moved)
         self.entries.list.itemSelectionChanged.connect(self._on_selected)
@@ -45,14 +48,21 @@ class QueueBox(QWidget):
         self.start = make_button("startQueue", "Start the queue", self.start_wanted.emit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._title, self.entries, self._hint, self.start):
+        for widget in (self._title, self._total, self.entries, self._hint, self.start):
             layout.addWidget(widget)
-        self.show_queue((), idle=True)
+        self.show_queue((), {}, idle=True)
 
-    def show_queue(self, queue: Sequence[QueuedRun], *, idle: bool) -> None:
-        """Show these entries; while ``idle`` the first one can be started."""
+    def show_queue(
+        self, queue: Sequence[QueuedRun], outlooks: Mapping[int, Outlook], *, idle: bool
+    ) -> None:
+        """Show these entries, with what they will take; while ``idle`` the first can be started."""
         self._title.setText(f"Queue ({len(queue)})")
-        self.entries.show_items([(entry.id, describe(entry)) for entry in queue])
+        known = {entry.id: outlooks[entry.id] for entry in queue if entry.id in outlooks}
+        self._total.setText(_total(list(known.values())))
+        self._total.setVisible(bool(known))
+        self.entries.show_items(
+            [(entry.id, f"{describe(entry)}{_line(known.get(entry.id))}") for entry in queue]
+        )
         self._hint.setVisible(idle)
         self.start.setVisible(idle)
         self.setVisible(bool(queue))
@@ -77,3 +87,23 @@ def describe(entry: QueuedRun) -> str:
     parts += [f"batch {training['batch_size']}", f"{training['epochs']} epochs"]
     backbone = prepare["backbone"]["name"] or "best backbone here"
     return f"{method_name(prepare['method'])} · {backbone}\n{', '.join(parts)}"
+
+
+def _line(outlook: Outlook | None) -> str:
+    """What an entry will take, as a line below the others."""
+    if outlook is None:
+        return ""
+    if outlook.cost is None:
+        return f"\n{outlook.why_not}"
+    cost = outlook.cost
+    taken = f"{about(cost.seconds.value)}, {size_text(cost.memory_bytes.value)} of memory"
+    return f"\n{taken}" if cost.fits else f"\n▲ Does not fit: {taken}"
+
+
+def _total(outlooks: Sequence[Outlook]) -> str:
+    seconds = [one.cost.seconds.value for one in outlooks if one.cost is not None]
+    unknown = len(outlooks) - len(seconds)
+    if not seconds:
+        return "How long they will take is not known yet."
+    beside = f", and {count_of(unknown, 'run')} of unknown length" if unknown else " in all"
+    return f"{about(sum(seconds)).capitalize()}{beside}"

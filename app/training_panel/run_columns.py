@@ -68,6 +68,13 @@ def _written(
     return text
 
 
+def _time_text(row: RunRow) -> str:
+    if row.left_s is not None:
+        return f"{duration(row.left_s)} left"
+    seconds = _seconds(row)
+    return "" if seconds is None else duration(seconds)
+
+
 def _number(
     title: str,
     explanation: str,
@@ -132,7 +139,14 @@ COLUMNS = (
     ),
     _number("Learnable", "Share of all parameters", _learnable, "{:.2%}".format, 86),
     _number("Memory", "Most that training took beyond the program", _memory, size_text, 72),
-    _number("Time", "Preparation and training", _seconds, duration, 62),
+    Column(
+        "Time",
+        "Of preparation and training; of a run that can go on, what is left",
+        _seconds,
+        _time_text,
+        84,
+        is_number=True,
+    ),
     _number(
         "PPE",
         "Test AUC, less for a larger learnable share",

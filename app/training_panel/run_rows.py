@@ -8,6 +8,7 @@ from typing import Any
 
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.queue_table import QueuedRun
+from fpt_core.dataset.run_pace import seconds_left
 from fpt_core.dataset.run_table import RunRecord
 from fpt_core.method_table import MethodRow, method_table
 
@@ -18,6 +19,8 @@ class RunRow:
 
     record: RunRecord
     taken: MethodRow
+    left_s: float | None = None
+    """What is left of a run that can go on; ``None`` where it has not come to its steps."""
 
     def figure(self, split: str, name: str) -> Any:
         """A figure of a split, where it was measured."""
@@ -37,8 +40,8 @@ class RunsSnapshot:
     def read(cls, project: Project) -> RunsSnapshot:
         """The project as it is now."""
         return cls(
-            run_rows(project.runs()),
-            run_rows(project.runs(trashed=True)),
+            run_rows(project, project.runs()),
+            run_rows(project, project.runs(trashed=True)),
             tuple(project.queue()),
             tuple(project.class_names),
         )
@@ -49,6 +52,9 @@ class RunsSnapshot:
         return self.rows[0].record if self.rows else None
 
 
-def run_rows(runs: Sequence[RunRecord]) -> tuple[RunRow, ...]:
+def run_rows(project: Project, runs: Sequence[RunRecord]) -> tuple[RunRow, ...]:
     """A row for each run, with the card of its model where there is one."""
-    return tuple(RunRow(run, taken) for run, taken in zip(runs, method_table(runs), strict=True))
+    return tuple(
+        RunRow(run, taken, seconds_left(project.runs_dir / run.id) if run.resumable else None)
+        for run, taken in zip(runs, method_table(runs), strict=True)
+    )

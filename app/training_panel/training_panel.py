@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
@@ -16,19 +15,21 @@ from app.project_desk import ProjectDesk
 from app.theme import Colours
 from app.training_panel.live_page import LivePage
 from app.training_panel.plan_page import PlanPage
+from app.training_panel.questions import Questions
 from app.training_panel.run_rows import RunsSnapshot
 from app.training_panel.runs_page import RunsPage
+from app.training_panel.words import about
 from app.widgets.message_bar import MessageBar
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.run_table import RunRecord
 from fpt_core.errors import FptError
 from fpt_core.events import Event, Failed, Finished, RunStarted, Stopped
-from fpt_core.jobs.estimates import Estimate
-from fpt_core.jobs.requests import EstimateRequest, PrepareRequest, TrainRequest
+from fpt_core.jobs.estimates import Estimate, Forecast
+from fpt_core.jobs.requests import PrepareRequest, TrainRequest
 from fpt_core.jobs.run_log import from_settings, queued_request, to_settings
 
 _IMPORT_FIRST = "Import a data set first."
-_BUSY = "A job is running: settings are measured when it has ended."
+_INTERRUPTED = "The last run did not come to its end. It goes on from its last checkpoint."
 
 
 class _State(Enum):
@@ -43,8 +44,6 @@ class TrainingPanel(QWidget):
     Signals:
         train_wanted(request): Start or resume a run.
         pause_wanted(), continue_wanted(), stop_wanted(): For the run in progress.
-        estimate_wanted(request): Tell what a run would take, by ``show_estimate`` of the page.
-        estimate_unwanted(): A job needs the machine.
         running_changed(running): A run began or ended.
         run_ended(title, text): How it ended, for those who are not looking.
         model_wanted(path): Look at a model file.
@@ -57,8 +56,6 @@ class TrainingPanel(QWidget):
     pause_wanted = Signal()
     continue_wanted = Signal()
     stop_wanted = Signal()
-    estimate_wanted = Signal(object)
-    estimate_unwanted = Signal()
     running_changed = Signal(bool)
     run_ended = Signal(str, str)
     model_wanted = Signal(object)
@@ -78,7 +75,7 @@ class TrainingPanel(QWidget):
         self._request: TrainRequest | None = None
         self._run_id: str | None = None
         self._offered: str | None = None
-        self._asked: EstimateRequest | None = None
+        self._forecast = Forecast()
         self.message = MessageBar("trainingMessage")
         self.plan = PlanPage()
         self.live = LivePage()
@@ -88,6 +85,7 @@ class TrainingPanel(QWidget):
         for page, text in ((self.plan, "New run"), (self.live, "Live"), (self.runs, "Runs")):
             self.tabs.addTab(page, text)
         self._desk = ProjectDesk(RunsSnapshot.read, self)
+        self.questions = Questions(self.plan, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
@@ -101,8 +99,8 @@ class TrainingPanel(QWidget):
         self._desk.said.connect(lambda text: self.message.say("Done", text))
         self._desk.failed.connect(lambda error: self.message.say("Not done", str(error)))
         self.tabs.currentChanged.connect(lambda _: self._on_tab_changed())
-        self.plan.form.changed.connect(self._ask_estimate)
-        self.plan.estimate.afresh_wanted.connect(lambda: self._ask_estimate(afresh=True))
+        self.plan.form.changed.connect(self.questions.ask)
+        self.plan.estimate.afresh_wanted.connect(lambda: self.questions.ask(afresh=True))
         self.plan.start_wanted.connect(self._on_start)
         self.plan.resume_wanted.connect(self._on_resume_last)
         self.live.pause_wanted.connect(self._on_pause)
@@ -128,17 +126,18 @@ class TrainingPanel(QWidget):
         self._has_images = project is not None and project.has_images
         if project is None or self._project is None or project.path != self._project.path:
             self._queue_goes_on, self._offered = False, None
-            self._snapshot = RunsSnapshot()
-        self._project, self._asked = project, None
+            self._snapshot, self._forecast = RunsSnapshot(), Forecast()
+        self._project = project
+        self.questions.set_project(project if self._has_images else None)
         self._desk.open(project)
         self._update()
-        self._ask_estimate()
+        self.questions.ask()
 
     def set_engine_busy(self, busy: bool) -> None:
         """Whether a job runs, of this panel or of another; a run starts when it has ended."""
         self._engine_busy = busy
         self._update()
-        self._ask_estimate()
+        self._ask()
         self._start_next()
 
     def set_colours(self, colours: Colours) -> None:
@@ -154,7 +153,7 @@ class TrainingPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.plan.form.refresh_backbones()
-        self._ask_estimate()
+        self._ask()
 
     def show_event(self, event: Event) -> None:
         """Show an event of a training job."""
@@ -169,6 +168,11 @@ class TrainingPanel(QWidget):
                 if isinstance(event, RunStarted):
                     self._run_id = event.run_id
                 self.live.show_event(event)
+
+    def show_forecast(self, forecast: Forecast) -> None:
+        """What the runs that wait will take."""
+        self._forecast = forecast
+        self._update()
 
     def show_worker_died(self, exit_code: int) -> None:
         """Say calmly that the training process is gone, and what is kept."""
@@ -188,6 +192,7 @@ class TrainingPanel(QWidget):
         self.runs.show_snapshot(self._project, snapshot)
         self.plan.form.set_classes(snapshot.class_names)
         self._update()
+        self._ask()
         self._offer_resume()
         self._start_next()
 
@@ -197,14 +202,22 @@ class TrainingPanel(QWidget):
         is_new = last is not None and last.id != self._offered
         if self._can_start and last is not None and is_new and last.status == "interrupted":
             self._offered = last.id
-            text = self.message.text if self.message.kind == "Interrupted" else ""
+            text = self.message.text if self.message.kind == "Interrupted" else _INTERRUPTED
+            left = self._time_left()
             self.message.say(
                 "Interrupted",
-                text
-                or "The last run did not come to its end. It goes on from its last checkpoint.",
+                f"{text} {left.capitalize()}." if left else text,
                 "Resume",
                 lambda: self._resume(last),
             )
+
+    def _time_left(self) -> str:
+        """Of the last run, where that is known: such as ``about 12 min left``."""
+        outlook, rows = self._forecast.last, self._snapshot.rows
+        left = rows[0].left_s if rows else None
+        if left is None and outlook is not None and outlook.cost is not None:
+            left = outlook.cost.seconds.value
+        return "" if left is None else f"{about(left)} left"
 
     @property
     def _can_start(self) -> bool:
@@ -226,41 +239,36 @@ class TrainingPanel(QWidget):
         self.plan.start.setText("Add to queue" if running else "Start")
         self.plan.start.setAccessibleName(self.plan.start.text())
         self.plan.start.setEnabled(self._can_start or may_queue)
+        left = self._time_left()
+        self.plan.resume.setText(f"Resume last run ({left})" if left else "Resume last run")
+        self.plan.resume.setAccessibleName(self.plan.resume.text())
         self.plan.resume.setVisible(self._can_start and last is not None and last.resumable)
         self.plan.needs.setText(self._needs)
         self.plan.needs.setVisible(bool(self.plan.needs.text()))
         self.live.set_running(running, self._state is _State.PAUSED)
-        self.live.queue.show_queue(self._snapshot.queue, idle=self._can_start)
+        self.live.queue.show_queue(self._snapshot.queue, self._forecast.queue, idle=self._can_start)
         self.runs.set_can_start(self._can_start)
         number = len(self._snapshot.rows)
         self.tabs.setTabText(2, f"Runs ({number})" if number else "Runs")
 
     def _on_tab_changed(self) -> None:
         """Figures of the test set are counted as looked at when their table is opened."""
-        self._ask_estimate()
+        self.questions.ask()
         shown = sum(row.figure("test", "auc") is not None for row in self._snapshot.rows)
         may_write = self._project is not None and not self._project.read_only
         if self.tabs.currentWidget() is self.runs and shown and may_write:
             self._desk.change(lambda p: p.record_test_look(f"table of {count_of(shown, 'run')}"))
 
-    def _ask_estimate(self, *, afresh: bool = False) -> None:
-        """Ask what the settings on screen would take, unless a job needs the machine."""
-        card, project = self.plan.estimate, self._project
-        if self._engine_busy or self._state is not _State.IDLE:
-            self._asked = None
-            self.estimate_unwanted.emit()
-            if card.estimate is None:
-                card.show_waiting(_BUSY)
-        elif project is None or not self._has_images:
-            card.show_waiting("")
-        elif self.plan.isVisible():
-            wanted = self.plan.form.request(project.path)
-            request = EstimateRequest(wanted.prepare, wanted.training, afresh)
-            if request == self._asked and not afresh:
-                return  # it is on screen, or being measured
-            self._asked = dataclasses.replace(request, afresh=False)
-            card.show_measuring()
-            self.estimate_wanted.emit(request)
+    def _ask(self) -> None:
+        """Ask what the settings on screen and the runs that wait will take."""
+        self.questions.set_busy(self._engine_busy or self._state is not _State.IDLE)
+        self.questions.ask()
+        if not self.isVisible():
+            return
+        first = self._snapshot.rows[0] if self._snapshot.rows else None
+        unknown = first is not None and first.record.resumable and first.left_s is None
+        last = self._snapshot.last if self._can_start and unknown else None
+        self.questions.ask_about(self._snapshot.queue, last)
 
     # --- a run begins and ends ------------------------------------------------------------
 
@@ -306,8 +314,8 @@ class TrainingPanel(QWidget):
         self.message.hide()
         self.live.begin(self._estimate_of(request))
         self._update()
-        self._ask_estimate()
         self.tabs.setCurrentWidget(self.live)
+        self._ask()
         self.running_changed.emit(True)
         self.train_wanted.emit(request)
 

@@ -58,6 +58,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def about(seconds: float) -> str:
+    """Such as ``about 12 min``; nothing that takes any time takes none."""
+    return f"about {duration(max(1.0, seconds))}"
+
+
 def size_text(size_bytes: float) -> str:
     """Such as ``198 MB`` or ``13.9 GB``."""
     if size_bytes < 1e9:

@@ -49,6 +49,7 @@ class Setting:
 
 
 SETTINGS = (
+    Setting("auto", image_size=384),
     Setting("fpt+", batch_size=8),
     Setting("fpt+", dtype="int8"),
     Setting("fpt+", "vit_small_patch16_224", 384),

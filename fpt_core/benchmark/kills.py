@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from fpt_core.auto.side_training import SEARCHING
 from fpt_core.benchmark.measure import process_context
 from fpt_core.bundle import load_bundle
 from fpt_core.config import TrainingConfig
@@ -31,7 +32,8 @@ _LONGEST_WAIT_S = 0.05
 """After an event, so that what follows it is met as well: a record, a step, a checkpoint."""
 
 _Place = tuple[int, float]
-"""Where a job stands: images prepared, or steps taken."""
+"""Where a job stands: images prepared, settings tried, or steps taken."""
+_PREPARING, _TRYING, _STEPPING = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class KillsConfig:
     patients_per_class: int = 6
     """Each with three images, in three classes."""
     seed: int = 0
+    method: str = "fpt+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class _Moment:
 def kills(config: KillsConfig) -> Generator[Event, None, None]:
     """Run undisturbed, then with kills; ``Finished`` says whether the weights are the same.
 
-    Half of the places are drawn among the images that are prepared, half among steps and epochs.
+    Half of the places are drawn among the images that are prepared, half among what follows:
+    steps, epochs, and the settings that the recommended method tries.
 
     Raises:
         FptError: If a run fails instead of going on.
@@ -81,8 +85,8 @@ def kills(config: KillsConfig) -> Generator[Event, None, None]:
         yield Finished(
             {
                 "kills": len(moments),
-                "while_preparing": sum(moment.place[0] == 0 for moment in moments),
-                "while_training": sum(moment.place[0] == 1 for moment in moments),
+                "while_preparing": sum(moment.place[0] == _PREPARING for moment in moments),
+                "while_training": sum(moment.place[0] != _PREPARING for moment in moments),
                 "same_weights": _same(expected["model"], result["model"]),
                 "same_metrics": expected["metrics"] == result["metrics"],
                 "threads": torch.get_num_threads(),
@@ -94,6 +98,7 @@ def _request(config: KillsConfig, labels: Path, project: Path) -> TrainRequest:
     list(run(ImportRequest(project, labels)))
     prepare = PrepareRequest(
         Project.open(project).path,
+        config.method,
         backbone=BackboneChoice("vit_tiny_patch16_224", allow_random=True),
         image_size=config.image_size,
         device="cpu",
@@ -110,8 +115,8 @@ def _resumed(request: TrainRequest) -> TrainRequest:
 def _moments(config: KillsConfig, places: list[_Place]) -> list[_Moment]:
     """In the order in which a run comes by, for a run that is killed resumes before them."""
     rng = random.Random(config.seed)
-    preparing = [place for place in places if place[0] == 0]
-    training = [place for place in places if place[0] == 1]
+    preparing = [place for place in places if place[0] == _PREPARING]
+    training = [place for place in places if place[0] != _PREPARING]
     half = config.kills // 2
     chosen = sorted(rng.sample(preparing, half) + rng.sample(training, config.kills - half))
     return [_Moment(place, rng.uniform(0, _LONGEST_WAIT_S)) for place in chosen]
@@ -156,11 +161,13 @@ def _followed(
 def _place(event: Event, before: list[_Place]) -> _Place | None:
     match event:
         case Progress() if event.stage == PREPARING and event.done:
-            return (0, event.done)
+            return (_PREPARING, event.done)
+        case Progress() if event.stage == SEARCHING:
+            return (_TRYING, sum(place[0] == _TRYING for place in before))
         case StepCompleted():
-            return (1, event.step)
+            return (_STEPPING, event.step)
         case EpochCompleted():
-            return (1, before[-1][1] + 0.5)
+            return (_STEPPING, before[-1][1] + 0.5)
     return None
 
 

@@ -11,6 +11,7 @@ from fpt_core.benchmark.case import METHODS
 from fpt_core.commands.arguments import backbone_choice
 from fpt_core.commands.command import Result, drawn, show_result
 from fpt_core.commands.screen import Screen
+from fpt_core.config import METHODS as TRAINED
 
 HELP = "Memory and speed on this machine, side by side."
 
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--kills", type=int, default=20)
     sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--method", choices=TRAINED, default="fpt+")
     sub = add("queue", _queue, _show_queue, "Memory while many images are answered.")
     sub.add_argument("--images", type=int, default=10_000)
     add("scale", _scale, _show_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
@@ -156,7 +158,8 @@ def _show_estimates(arguments: argparse.Namespace, result: Result) -> None:
 def _kills(arguments: argparse.Namespace, screen: Screen) -> Result:
     from fpt_core.benchmark.kills import KillsConfig, kills
 
-    return drawn(kills(KillsConfig(kills=arguments.kills, seed=arguments.seed)), screen)
+    plan = KillsConfig(kills=arguments.kills, seed=arguments.seed, method=arguments.method)
+    return drawn(kills(plan), screen)
 
 
 def _job(arguments: argparse.Namespace, screen: Screen) -> Result:

@@ -14,7 +14,7 @@ from fpt_core.commands.arguments import (
 from fpt_core.commands.command import Result, run_job
 from fpt_core.commands.screen import Screen
 from fpt_core.jobs.estimates import Cost, Estimate, Expected
-from fpt_core.jobs.requests import EstimateRequest
+from fpt_core.jobs.requests import EstimateRequest, TrainRequest
 
 HELP = "What training would take on this machine, and whether it fits, before it starts."
 _MB = 1e6
@@ -25,14 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     add_training(parser)
     add_preparation(parser)
+    parser.add_argument("--from-run", metavar="RUN", help="again, with the settings of a run")
     parser.add_argument("--afresh", action="store_true", help="measure again, whatever was kept")
 
 
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
     """Measure what was not measured before."""
-    prepare = prepare_request(arguments, arguments.method)
-    training = training_config(arguments)
-    return run_job(EstimateRequest(prepare, training, afresh=arguments.afresh), screen)
+    request = TrainRequest(prepare_request(arguments, arguments.method), training_config(arguments))
+    if arguments.from_run is not None:
+        from fpt_core.dataset.project import Project
+        from fpt_core.jobs.run_log import from_settings
+
+        project = Project.open(arguments.project)
+        request, _ = from_settings(project.run(arguments.from_run).settings, project.path)
+    return run_job(EstimateRequest(request.prepare, request.training, arguments.afresh), screen)
 
 
 def show(arguments: argparse.Namespace, result: Result) -> None:

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, screen: Screen) -> Result:
     """Make the change, then say what runs there are; with their results a look at the test."""
     from fpt_core.dataset.project import Project
+    from fpt_core.dataset.run_pace import seconds_left
     from fpt_core.dataset.run_settings import differences, write_runs
 
     project = Project.open(arguments.project)
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace, screen: Screen) -> Result:
                 "starred": run.starred,
                 "note": run.note,
                 "metrics": run.metrics,
+                "left_s": seconds_left(project.runs_dir / run.id) if run.resumable else None,
             }
             for run in runs
         ],
@@ -92,5 +94,7 @@ def show(arguments: argparse.Namespace, result: Result) -> None:
         star = "*" if run["starred"] else " "
         auc = auc_text(run["metrics"].get("test", {}))
         print(f"{star} {run['run']:<36} {run['name']:<36} {run['status']:<12} {auc:>22}")
+        if run["left_s"] is not None:
+            print(f"  about {run['left_s']:,.0f} s left: fpt train PROJECT --resume {run['run']}")
         if run["note"]:
             print(f"  {run['note']}")

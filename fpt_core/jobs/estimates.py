@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from fpt_core.errors import FptError
+
+
+class NotMeasuredError(FptError):
+    """Settings that were never measured, at a moment when they cannot be."""
+
+    kind = "not-measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,11 @@ class Cost:
     train_s: Expected
     """All epochs with their validation, and the final evaluation."""
     fits: bool
+
+    @property
+    def seconds(self) -> Expected:
+        """Preparation and training."""
+        return self.prepare_s + self.train_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,46 @@ class Estimate:
                 "problems": tuple(fields["problems"]),
                 "nearest": None if nearest is None else Alternative(**nearest),
             }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What one run that waits will take, or why that is not known."""
+
+    cost: Cost | None
+    why_not: str = ""
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Outlook:
+        """The outlook that ``asdict`` wrote."""
+        cost = fields["cost"]
+        return cls(None if cost is None else _cost(cost), fields["why_not"])
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The result of a ``ForecastRequest``."""
+
+    queue: Mapping[int, Outlook] = field(default_factory=dict)
+    """By the entry's number; what an entry before it prepares is not counted again."""
+    last: Outlook | None = None
+    """What is left of the latest run; ``None`` where it cannot go on."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: what ``Finished`` carries."""
+        return {
+            "queue": {str(number): asdict(outlook) for number, outlook in self.queue.items()},
+            "last": None if self.last is None else asdict(self.last),
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Forecast:
+        """The forecast that ``to_dict`` wrote."""
+        last = fields["last"]
+        return cls(
+            {int(number): Outlook.from_dict(one) for number, one in fields["queue"].items()},
+            None if last is None else Outlook.from_dict(last),
         )
 
 

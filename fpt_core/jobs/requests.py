@@ -110,6 +110,17 @@ class EstimateRequest:
     """Measure again, whatever was kept of earlier measurements."""
     beside: tuple[str, ...] = ("lora", "full")
     """Methods that are estimated as well, to compare with."""
+    measures: bool = True
+    """False: another job needs the machine, so only what was measured before is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRequest:
+    """Tell what the runs that wait will take, and what is left of the last one."""
+
+    project: Path
+    measures: bool = True
+    """As of ``EstimateRequest``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +304,7 @@ Request = (
     | PrepareRequest
     | TrainRequest
     | EstimateRequest
+    | ForecastRequest
     | EvaluateRequest
     | CasesRequest
     | CompareRequest

@@ -16,6 +16,7 @@ from fpt_core.jobs.requests import (
     EstimateRequest,
     EvaluateRequest,
     ExportRequest,
+    ForecastRequest,
     FramesRequest,
     HandOnRequest,
     ImportRequest,
@@ -68,6 +69,10 @@ def _job(request: Request) -> Generator[Event, None, None]:
             from fpt_core.jobs.estimate import estimate
 
             return estimate(request)
+        case ForecastRequest():
+            from fpt_core.jobs.forecast import forecast
+
+            return forecast(request)
         case EvaluateRequest():
             from fpt_core.jobs.evaluate import evaluate
 

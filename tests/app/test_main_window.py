@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QAction, QScreen
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QSlider
 from pytestqt.qtbot import QtBot
 
@@ -60,6 +61,19 @@ def test_theme_and_project_survive_a_restart(window: MainWindow, tmp_path: Path)
     again = Settings(tmp_path / "settings.ini")
     assert again.theme is Theme.LIGHT
     assert again.last_project == project.path
+
+
+def test_the_first_window_is_no_larger_than_the_screen(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _: QRect(0, 30, 1280, 690))
+    window = MainWindow(Settings(tmp_path / "settings.ini"))
+    window.show()
+    qtbot.waitExposed(window)
+    assert window.width() == 1280
+    assert 640 < window.height() < 690, "the title bar needs room as well"
+    window.close()
+    window.deleteLater()
 
 
 def test_a_folder_that_is_no_project_is_refused_in_words(

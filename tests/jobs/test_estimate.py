@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from fpt_core.config import TrainingConfig
+from fpt_core.config import PixelRecipe, TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.errors import ConfigError, DatasetError, WeightsError
 from fpt_core.events import Finished, Progress
-from fpt_core.jobs import estimate as estimate_module
-from fpt_core.jobs import measurements
-from fpt_core.jobs.estimate import _sample
-from fpt_core.jobs.estimates import Estimate
+from fpt_core.jobs import costing, measurements
+from fpt_core.jobs.estimates import Estimate, NotMeasuredError
 from fpt_core.jobs.miniature import Miniature, measured
 from fpt_core.jobs.requests import BackboneChoice, EstimateRequest, ImportRequest, PrepareRequest
 from fpt_core.jobs.run import run
@@ -74,7 +72,7 @@ def test_an_estimate_and_what_it_takes_then(
     whole = found.chosen.disk_bytes.value
     with monkeypatch.context() as small:
         usage = shutil._ntuple_diskusage(10**12, 10**12, int(0.6 * whole))
-        small.setattr(estimate_module.shutil, "disk_usage", lambda _: usage)
+        small.setattr(costing.shutil, "disk_usage", lambda _: usage)
         full = _estimate(request)
     assert not full.chosen.fits
     assert full.problems[0].startswith("The prepared images take")
@@ -83,7 +81,7 @@ def test_an_estimate_and_what_it_takes_then(
 
     with monkeypatch.context() as small:
         little = int(0.99 * found.chosen.memory_bytes.value)
-        small.setattr(estimate_module, "_free_memory", lambda _: little)
+        small.setattr(costing, "_free_memory", lambda *_: little)
         tight = _estimate(request)
     assert not tight.chosen.fits
     assert "of the computer are free" in tight.problems[0]
@@ -99,6 +97,19 @@ def test_an_estimate_and_what_it_takes_then(
     assert again.to_prepare == 0
     assert again.chosen.prepare_s.value < found.chosen.prepare_s.value
     assert again.chosen.train_s.value > found.chosen.train_s.value
+
+    # While a job has the machine, what was measured is told and nothing else is.
+    meanwhile = dataclasses.replace(longer, beside=("full",), measures=False)
+    told = _estimate(meanwhile)
+    assert (told.chosen.method, told.beside) == ("fpt+", ())
+    larger = dataclasses.replace(request.prepare, image_size=96)
+    with pytest.raises(NotMeasuredError, match="were not measured on this machine yet"):
+        _estimate(dataclasses.replace(meanwhile, prepare=larger))
+
+    # Another recipe makes other records, so the measurement is of no use any more.
+    project.set_recipe(PixelRecipe(fundus_crop=True))
+    with pytest.raises(NotMeasuredError):
+        _estimate(meanwhile)
 
 
 def test_settings_that_cannot_be_used_are_refused_before_the_start(project: Project) -> None:
@@ -119,7 +130,7 @@ def test_the_miniature_does_what_the_job_does(project: Project, tmp_path: Path) 
     # The largest image is among the few, for its memory.
     write_image(tmp_path / "images" / "dark" / "large.png", 999, 20, size=400)
     list(run(ImportRequest(project.path, tmp_path / "images")))
-    few = _sample(project.examples(), 3)
+    few = measurements.sample(project.examples(), 3)
     assert len({image.image_hash for image in few}) == 3
     assert few[-1].width == 400
     found = measured(Miniature(_prepare(project.path), 4, few, project.recipe()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.training_panel.training_panel import TrainingPanel
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.run_folder import write_metrics
-from fpt_core.events import EpochCompleted
+from fpt_core.dataset.run_folder import EVENTS, write_metrics
+from fpt_core.events import EpochCompleted, StepCompleted, to_record
 from fpt_core.jobs.requests import PrepareRequest, TrainRequest
 from fpt_core.jobs.run_log import to_settings
 from tests.app.samples import make_project
@@ -45,6 +46,7 @@ def add_run(project: Project) -> AddRun:
         auc: float | None = None,
         status: str = "finished",
         epochs: int = 3,
+        steps: int = 0,
         **training: Any,
     ) -> str:
         from fpt_core.config import TrainingConfig
@@ -62,6 +64,9 @@ def add_run(project: Project) -> AddRun:
                 for number in range(1, epochs + 1)
             ],
         )
+        told = [StepCompleted(1, n, 12, 0.7, 1e-3, 0, 8.0, 10.0 * n) for n in range(1, steps + 1)]
+        lines = [json.dumps(to_record(event)) + "\n" for event in told]
+        (folder / EVENTS).write_text("".join(lines), encoding="utf-8")
         return run
 
     return add

@@ -30,7 +30,7 @@ def table(qapp: object, project: Project, add_run: AddRun) -> RunTable:
     add_run("linear-probe", auc=0.8)
     add_run("fpt", status="stopped")
     table = RunTable(QObject(qapp))  # type: ignore[call-overload]
-    table.set_rows([_with_cost(row) for row in run_rows(project.runs())])
+    table.set_rows([_with_cost(row) for row in run_rows(project, project.runs())])
     return table
 
 
@@ -88,7 +88,7 @@ def test_runs_are_found_by_their_words(table: RunTable, project: Project) -> Non
     runs.look_for("", Which.STARRED)
     assert methods(runs) == []
     project.star_run(project.runs()[0].id)
-    table.set_rows(run_rows(project.runs()))
+    table.set_rows(run_rows(project, project.runs()))
     assert len(methods(runs)) == 1
 
 

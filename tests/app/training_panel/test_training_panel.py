@@ -20,8 +20,10 @@ from fpt_core.events import (
     Stopped,
     Warned,
 )
+from fpt_core.jobs.estimates import Forecast, Outlook
+from fpt_core.jobs.requests import ForecastRequest
 from tests.app.training_panel.conftest import AddRun
-from tests.app.training_panel.estimates import FITS, UNFIT
+from tests.app.training_panel.estimates import FITS, UNFIT, cost
 
 
 def started(*, pretrained: bool = True, first_step: int = 0) -> RunStarted:
@@ -101,27 +103,27 @@ def test_a_run_asks_for_what_the_form_says(qtbot: QtBot, panel: TrainingPanel) -
 def test_what_a_run_takes_is_asked_when_a_setting_changes(
     qtbot: QtBot, panel: TrainingPanel
 ) -> None:
-    with qtbot.waitSignal(panel.estimate_wanted) as wanted:
+    with qtbot.waitSignal(panel.questions.asked) as wanted:
         panel.plan.form.batch_size.setValue(3)
 
     assert wanted.args[0].training.batch_size == 3
     assert not wanted.args[0].afresh
     panel.plan.estimate.show_estimate(FITS)
-    with qtbot.waitSignal(panel.estimate_wanted) as again:
+    with qtbot.waitSignal(panel.questions.asked) as again:
         click(qtbot, panel, "measureAgain")
     assert again.args[0].afresh
 
 
 def test_what_is_on_screen_is_not_measured_again(qtbot: QtBot, panel: TrainingPanel) -> None:
     panel.plan.form.batch_size.setValue(3)
-    with qtbot.assertNotEmitted(panel.estimate_wanted):
+    with qtbot.assertNotEmitted(panel.questions.asked):
         panel.tabs.setCurrentWidget(panel.runs)
         panel.tabs.setCurrentWidget(panel.plan)
 
 
 def test_one_click_takes_settings_that_fit(qtbot: QtBot, panel: TrainingPanel) -> None:
     panel.plan.estimate.show_estimate(UNFIT)
-    with qtbot.waitSignal(panel.estimate_wanted) as wanted:
+    with qtbot.waitSignal(panel.questions.asked) as wanted:
         click(qtbot, panel, "useNearest")
 
     prepare, training = wanted.args[0].prepare, wanted.args[0].training
@@ -129,14 +131,18 @@ def test_one_click_takes_settings_that_fit(qtbot: QtBot, panel: TrainingPanel) -
 
 
 def test_while_a_job_runs_nothing_is_measured(qtbot: QtBot, panel: TrainingPanel) -> None:
-    with qtbot.waitSignal(panel.estimate_unwanted):
+    with qtbot.waitSignal(panel.questions.dropped):
         panel.set_engine_busy(True)
-    with qtbot.assertNotEmitted(panel.estimate_wanted):
+    with qtbot.waitSignal(panel.questions.asked) as wanted:
         panel.plan.form.batch_size.setValue(3)
-    assert "when it has ended" in said(panel, "estimateNote")
+    assert not wanted.args[0].measures, "what was measured before may be told"
+    panel.plan.estimate.show_failure(Failed("not-measured", "Not measured yet.", "Later."))
+    assert said(panel, "estimateNote") == "Not measured yet. Later."
+    assert panel.plan.estimate.again.isHidden()
 
-    with qtbot.waitSignal(panel.estimate_wanted):
+    with qtbot.waitSignal(panel.questions.asked) as again:
         panel.set_engine_busy(False)
+    assert again.args[0].measures
 
 
 def test_without_images_it_says_what_to_do_first(panel: TrainingPanel, tmp_path: Path) -> None:
@@ -321,9 +327,11 @@ def test_a_dead_worker_is_told_calmly_and_the_run_can_go_on(
 def test_after_a_restart_an_interrupted_run_is_offered(
     qtbot: QtBot, panel: TrainingPanel, project: Project, add_run: AddRun
 ) -> None:
-    run = add_run(status="interrupted")
+    run = add_run(status="interrupted", steps=4)
     panel.set_project(project)
     qtbot.waitUntil(lambda: panel.message.kind == "Interrupted")
+    assert panel.message.text.endswith("from its last checkpoint. About 80 s left.")
+    assert panel.plan.resume.text() == "Resume last run (about 80 s left)"
 
     panel.message.hide()
     with qtbot.waitSignal(panel._desk.read):
@@ -342,6 +350,9 @@ def test_the_last_run_can_be_resumed_until_it_has_finished(
     run = add_run(status="stopped")
     panel.set_project(project)
     qtbot.waitUntil(panel.plan.resume.isVisible)
+    assert panel.plan.resume.text() == "Resume last run"
+    panel.show_forecast(Forecast(last=Outlook(cost("fpt+", 200))))
+    assert panel.plan.resume.text() == "Resume last run (about 11 min left)"
 
     project.update_run(run, status="finished")
     panel.set_project(project)
@@ -376,6 +387,20 @@ def test_the_queue_is_reordered_and_goes_on_by_itself(
         panel.show_event(finished())
     assert wanted.args[0].training.batch_size == 4
     assert wanted.args[0].queued == project.queue()[0].id
+
+
+def test_what_waits_is_asked_about_and_shown(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    with qtbot.waitSignal(
+        panel.questions.asked, check_params_cb=lambda r: isinstance(r, ForecastRequest)
+    ) as asked:
+        queue_two(qtbot, panel, project)
+    assert not asked.args[0].measures, "a run has the machine"
+
+    first = project.queue()[0]
+    panel.show_forecast(Forecast({first.id: Outlook(cost("fpt+", 200))}))
+    assert "about 11 min, 200 MB of memory" in panel.live.queue.entries.list.item(0).text()
 
 
 def test_an_entry_is_taken_out(qtbot: QtBot, panel: TrainingPanel, project: Project) -> None:
