@@ -1,6 +1,7 @@
 """``python -m app.benchmark``: does the window answer at once, with a large data set in it?
 
-With ``--training-hours`` it replays a long training run instead.
+With ``--training-hours`` it replays a long training run instead, with ``--viewer`` it moves,
+windows and scrolls large images in Review.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.benchmark_training import TrainingReport, measure_training
 from app.pages.pages import PAGES, Pages
 
 if TYPE_CHECKING:
+    from app.benchmark_viewer import ViewerReport
     from app.main_window import MainWindow
     from app.stall_meter import StallMeter
 
@@ -229,11 +231,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--training-hours", type=float, metavar="HOURS", help="replay a run of this length instead"
     )
+    parser.add_argument(
+        "--viewer", action="store_true", help="move, window and scroll in Review instead"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    report: Report | TrainingReport
-    if arguments.training_hours is not None:
+    report: Report | TrainingReport | ViewerReport
+    if arguments.viewer:
+        from app.benchmark_viewer import measure_viewer
+
+        report = measure_viewer()
+    elif arguments.training_hours is not None:
         report = measure_training(arguments.training_hours)
     else:
         report = measure(arguments.images, arguments.imported, arguments.trained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,36 @@ from PySide6.QtCore import QObject, Signal
 from app.viewer.picture_levels import PictureLevels
 from app.widgets.background import BackgroundReader
 from fpt_core.errors import FptError
-from fpt_core.images import read_pixels
+from fpt_core.images import num_frames, read_pixels
 
-_KEPT_BYTES = 256 * 2**20
+_KEPT_BYTES = 128 * 2**20
 _AHEAD = 3
 """Frames decoded before they are asked for, in the direction of the last step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A frame that cannot be shown."""
+
+    error: FptError
+    frames: int
+    """Of its file, which others of them may be read from."""
+    num_bytes: int = 0
+
+
+def read_frame(path: Path, frame: int) -> PictureLevels | Unreadable:
+    """A frame made ready for the screen, or why it cannot be."""
+    try:
+        return PictureLevels.of(read_pixels(path, frame))
+    except FptError as error:
+        return Unreadable(error, _frames_of(path))
+
+
+def _frames_of(path: Path) -> int:
+    try:
+        return num_frames(path)
+    except FptError:
+        return 1
 
 
 class FrameLoader(QObject):
@@ -23,11 +49,11 @@ class FrameLoader(QObject):
 
     Signals:
         loaded(path, frame, picture): The wanted frame is ready.
-        failed(path, error): The wanted frame cannot be shown.
+        failed(path, frame, unreadable): The wanted frame cannot be shown.
     """
 
     loaded = Signal(object, int, object)
-    failed = Signal(object, object)
+    failed = Signal(object, int, object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -38,7 +64,7 @@ class FrameLoader(QObject):
         self._wanted, self._direction = 0, 1
         self._delivered = True
         self._reading: tuple[Path, int] | None = None
-        self._kept: OrderedDict[int, PictureLevels] = OrderedDict()
+        self._kept: OrderedDict[int, PictureLevels | Unreadable] = OrderedDict()
 
     def open(self, path: Path, frame: int = 0) -> None:
         """Load one frame of ``path``."""
@@ -69,7 +95,9 @@ class FrameLoader(QObject):
     def _deliver(self) -> None:
         self._delivered = True
         self._kept.move_to_end(self._wanted)
-        self.loaded.emit(self._path, self._wanted, self._kept[self._wanted])
+        found = self._kept[self._wanted]
+        told = self.failed if isinstance(found, Unreadable) else self.loaded
+        told.emit(self._path, self._wanted, found)
 
     def _read_next(self) -> None:
         """Read the wanted frame, or one that will be wanted soon; one at a time."""
@@ -77,31 +105,29 @@ class FrameLoader(QObject):
         if self._reading is not None or path is None:
             return
         ahead = range(self._wanted, self._wanted + self._direction * (_AHEAD + 1), self._direction)
+        # How many frames there are is known from the first that is read.
         unread = (
             frame
             for frame in (ahead if self._delivered else (self._wanted,))
-            if 0 <= frame < self._frames and frame not in self._kept
+            if frame not in self._kept and (0 <= frame < self._frames or not self._delivered)
         )
         if (frame := next(unread, None)) is not None:
             self._reading = (path, frame)
-            self._reader.start(self._reading, lambda: PictureLevels.of(read_pixels(path, frame)))
+            self._reader.start(self._reading, lambda: read_frame(path, frame))
 
     def _on_read(self, key: tuple[Path, int], result: Any) -> None:
         path, frame = key
         self._reading = None
         if path == self._path:
-            if isinstance(result, FptError):
-                if frame == self._wanted and not self._delivered:
-                    self._delivered = True
-                    self.failed.emit(path, result)
-                return
-            self._keep(frame, result)
+            self._keep(
+                frame, Unreadable(result, self._frames) if isinstance(result, FptError) else result
+            )
             if frame == self._wanted and not self._delivered:
                 self._deliver()
         self._read_next()
 
-    def _keep(self, frame: int, picture: PictureLevels) -> None:
-        self._frames = picture.pixels.frames
+    def _keep(self, frame: int, picture: PictureLevels | Unreadable) -> None:
+        self._frames = picture.frames
         self._kept[frame] = picture
         while (
             len(self._kept) > _AHEAD + 1

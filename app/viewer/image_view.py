@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QGraphicsRectItem,
     QGraphicsScene,
     QGraphicsView,
+    QLabel,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -102,7 +104,8 @@ class ImageView(QGraphicsView):
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self._shown: PictureLevels | None = None
-        self._frame = 0
+        self._frame, self._frames = 0, 1
+        self._words = _words_over(self.viewport())
         self._window: Window | None = None
         self._inverted = False
         self._fitted = True
@@ -138,7 +141,8 @@ class ImageView(QGraphicsView):
         self, picture: PictureLevels, frame: int = 0, *, keep_view: bool = False
     ) -> None:
         """Show a frame; ``keep_view`` leaves zoom, window and ruler as they are."""
-        self._shown, self._frame = picture, frame
+        self._shown, self._frame, self._frames = picture, frame, picture.frames
+        self._words.hide()
         self._picture.set_picture(picture)
         if keep_view:
             self._render()
@@ -153,10 +157,20 @@ class ImageView(QGraphicsView):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._shown = None
+        self._shown, self._frames = None, 1
+        self._words.hide()
         self._picture.set_picture(None)
         self.ruler.hide()
         self.set_heatmap(None)
+
+    def show_unreadable(self, frame: int, frames: int, words: str) -> None:
+        """Show words in place of a frame; wheel and keys lead on to the others."""
+        self._shown, self._frame, self._frames = None, frame, frames
+        self._picture.set_picture(None)
+        self.ruler.hide()
+        self.hovered.emit("")
+        self._words.setText(words)
+        self._words.show()
 
     def set_heatmap(self, token_map: TokenMap | None) -> None:
         """Lay a token map over the pixels that it covers."""
@@ -342,9 +356,7 @@ class ImageView(QGraphicsView):
             self.ruler.measure(line, self._shown.pixels.spacing_mm)
 
     def _step_frame(self, step: int) -> None:
-        if self._shown is None:
-            return
-        frame = min(max(self._frame + step, 0), self._shown.pixels.frames - 1)
+        frame = min(max(self._frame + step, 0), self._frames - 1)
         if frame != self._frame:
             self.frame_wanted.emit(frame)
 
@@ -367,3 +379,16 @@ class ImageView(QGraphicsView):
         else:
             text = f"{float(value):g} {pixels.unit}".strip()
         self.hovered.emit(f"column {column}, row {row}: {text}")
+
+
+def _words_over(viewport: QWidget) -> QLabel:
+    """Words in the middle of the black."""
+    words = QLabel()
+    words.setObjectName("frameUnreadable")
+    words.setWordWrap(True)
+    words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    words.setStyleSheet("color: #d8dee6; background: transparent")
+    words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    words.hide()
+    QVBoxLayout(viewport).addWidget(words)
+    return words

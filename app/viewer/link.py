@@ -33,7 +33,7 @@ class Link(QObject):
             source.shown.connect(lambda _, frame, s=source, o=other: self._go_to(s, o, frame))
 
     def _place(self, source: Viewer, other: Viewer, placement: Placement) -> None:
-        if self.is_on and source.frames and other.frames:
+        if self.is_on and source.width_px and other.width_px:
             scale = placement.scale * source.width_px / other.width_px
             other.view.place_like(replace(placement, scale=scale))
 

@@ -7,7 +7,6 @@ as many codes as there are pixels on screen, however large the image is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ _SMALLEST_PX = 256
 """Halving ends when a side is no longer than this."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PictureLevels:
     """A frame with its smaller copies. Making one takes a moment: never in the GUI thread.
 
@@ -38,14 +37,17 @@ class PictureLevels:
     """The first is the frame itself, each following one half the size."""
     values: NDArray[np.float32]
     """The value that each code stands for; empty for colour."""
+    robust: Window
+    """The window that shows nearly all values."""
 
     @classmethod
     def of(cls, pixels: Pixels) -> PictureLevels:
         """Make ``pixels`` ready."""
         if pixels.is_colour:
-            return cls(pixels, _halves(pixels.values), np.empty(0, np.float32))
+            return cls(pixels, _halves(pixels.values), np.empty(0, np.float32), Window(128, 256))
         codes, values = _encode(pixels)
-        return cls(pixels, _halves(codes), values)
+        robust = robust_window(pixels.values, pixels.background)
+        return cls(pixels, _halves(codes), values, robust)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -54,14 +56,14 @@ class PictureLevels:
         return width, height
 
     @property
+    def frames(self) -> int:
+        """Of the file."""
+        return self.pixels.frames
+
+    @property
     def num_bytes(self) -> int:
         """Memory that the frame and its copies take."""
         return self.pixels.values.nbytes + sum(level.nbytes for level in self.levels)
-
-    @cached_property
-    def robust(self) -> Window:
-        """The window that shows nearly all values."""
-        return robust_window(self.pixels.values, self.pixels.background)
 
     def level_at(self, scale: float) -> int:
         """The smallest copy that still gives about every screen pixel one of its own.

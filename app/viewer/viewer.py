@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.viewer.cine_bar import CineBar
-from app.viewer.frame_loader import FrameLoader
+from app.viewer.frame_loader import FrameLoader, Unreadable
 from app.viewer.image_view import ImageView
 from app.viewer.keys import KEYS, key_table
 from app.viewer.metadata_dialog import MetadataDialog
@@ -31,7 +31,7 @@ class Viewer(QWidget):
 
     Signals:
         shown(path, frame): A frame is on screen.
-        failed(path, error): The file cannot be shown.
+        failed(path, error): The file cannot be shown; of a single frame it says so itself.
     """
 
     shown = Signal(object, int)
@@ -41,13 +41,14 @@ class Viewer(QWidget):
         super().__init__(parent)
         self.setObjectName("viewer")
         self.path: Path | None = None
-        self.frame = 0
+        self.frame = self.frames = 0
+        """Which frame is on screen, from 0, and of how many; 0 while nothing is shown."""
         self.more_keys: tuple[tuple[str, str], ...] = ()
         """Keys of the panel around, for the list of keys."""
         self._picture: PictureLevels | None = None
         self._loader = FrameLoader(self)
         self._loader.loaded.connect(self._on_loaded)
-        self._loader.failed.connect(self.failed)
+        self._loader.failed.connect(self._on_failed)
         self.view = ImageView()
         self.view.window_changed.connect(self._on_window_changed)
         self.view.frame_wanted.connect(self._loader.want)
@@ -61,7 +62,7 @@ class Viewer(QWidget):
 
     def open(self, path: Path, frame: int = 0) -> None:
         """Show one frame of ``path``."""
-        self.path, self.frame, self._picture = path, frame, None
+        self.path, self.frame, self.frames, self._picture = path, frame, 0, None
         # The image before must not stand under the name of this one.
         self.view.clear()
         self.cine.stop()
@@ -69,11 +70,6 @@ class Viewer(QWidget):
         self._name.set_whole_text(path.name, str(path))
         self._window_text.setText("")
         self._loader.open(path, frame)
-
-    @property
-    def frames(self) -> int:
-        """Of the file on screen; 0 while nothing is shown."""
-        return 0 if self._picture is None else self._picture.pixels.frames
 
     @property
     def width_px(self) -> int:
@@ -86,7 +82,7 @@ class Viewer(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.path = self._picture = None
+        self.path, self.frames, self._picture = None, 0, None
         self.cine.stop()
         self.view.clear()
         self._loader.forget()
@@ -151,13 +147,25 @@ class Viewer(QWidget):
 
     def _on_loaded(self, path: Path, frame: int, picture: PictureLevels) -> None:
         same_image = self._picture is not None
-        self._picture, self.frame = picture, frame
+        self._picture, self.frame, self.frames = picture, frame, picture.frames
         self.view.show_picture(picture, frame, keep_view=same_image)
-        self.cine.show_frame(frame, picture.pixels.frames)
+        self.cine.show_frame(frame, picture.frames)
         if not same_image:
             self._fill_presets(picture)
             # From here on the viewer's keys work without a click into the image.
             self.view.setFocus()
+        self.shown.emit(path, frame)
+
+    def _on_failed(self, path: Path, frame: int, unreadable: Unreadable) -> None:
+        """A file of one frame is not shown; of more, the others still can be."""
+        if unreadable.frames < 2:
+            self.failed.emit(path, unreadable.error)
+            return
+        self.frame, self.frames = frame, unreadable.frames
+        words = f"Frame {frame + 1} cannot be shown.\n{unreadable.error}"
+        self.view.show_unreadable(frame, unreadable.frames, words)
+        self.cine.show_frame(frame, unreadable.frames)
+        self.view.setFocus()
         self.shown.emit(path, frame)
 
     def _on_window_changed(self, center: float, width: float) -> None:

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from PIL import Image
+from pytestqt.qtbot import QtBot
 
 from app.benchmark_data import make_folder, make_project
+from app.benchmark_viewer import measure_viewer
 
 
 def test_it_drives_the_window_through_all_phases() -> None:
@@ -57,3 +59,15 @@ def test_a_long_training_run_is_replayed() -> None:
     assert len(report["memory_bytes"]) == 11
     assert report["longest_stall_ms"] > 0
     assert 0 < report["work_share"] < 1
+
+
+def test_the_viewer_is_dragged_and_scrolled(qtbot: QtBot) -> None:
+    report = measure_viewer(side_px=300, frames=6, moves=5)
+
+    drags = ["window", "pan", "zoom"]
+    assert list(report.dragged) == [f"{d}, {at}" for at in ("whole", "actual size") for d in drags]
+    assert all(found.frames_per_s > 0 for found in report.dragged.values())
+    plain, packed = report.scrolled.values()
+    assert packed.file_bytes < plain.file_bytes
+    assert 0 < plain.ms <= plain.slowest_ms
+    assert "6 frames of 512 x 512" in report.as_text()

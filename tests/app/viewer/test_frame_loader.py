@@ -87,12 +87,13 @@ def test_a_file_that_cannot_be_read_is_told_once(
 ) -> None:
     (tmp_path / "broken.dcm").write_bytes(b"nothing")
     told: list[Any] = []
-    loader.failed.connect(lambda path, error: told.append(error))
+    loader.failed.connect(lambda path, frame, unreadable: told.append(unreadable))
 
     with qtbot.waitSignal(loader.failed):
         loader.open(tmp_path / "broken.dcm")
 
-    assert "broken.dcm" in str(told[0])
+    assert "broken.dcm" in str(told[0].error)
+    assert told[0].frames == 1
     assert len(told) == 1
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from pydicom.data import get_testdata_file
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QTableWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +22,7 @@ from app.viewer.metadata_dialog import MetadataDialog
 from app.viewer.viewer import Viewer
 from fpt_core.images import Window
 from tests.app.viewer.mouse import drag
+from tests.images.dicom_files import write_dicom
 from tests.pictures import write_image
 
 Until = Callable[[Callable[[], bool]], None]
@@ -137,6 +142,48 @@ def test_frames_by_keys_slider_and_cine(qtbot: QtBot, stack: Viewer, until: Unti
     until(lambda: text(stack, "frameText") == "Frame 2 of 12")
     qtbot.keyClick(stack.view, Qt.Key.Key_Space)
     assert stack.cine.play.text() == "Play"
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """A file of three frames whose second is cut off."""
+    frames = [np.full((64, 64), 60 * number, np.uint8) for number in range(3)]
+    packed = [imagecodecs.jpeg2k_encode(frame, level=0) for frame in frames]
+    packed[1] = packed[1][:20]
+    path = write_dicom(tmp_path / "damaged.dcm", frames[0], NumberOfFrames=3)
+    dataset = pydicom.dcmread(path)
+    dataset.PixelData = encapsulate(packed)
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    dataset.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_damaged_frame_says_so_and_the_others_are_shown(
+    first: int, qtbot: QtBot, viewer: Viewer, until: Until, damaged: Path
+) -> None:
+    failed: list[object] = []
+    viewer.failed.connect(lambda path, error: failed.append(error))
+    viewer.open(damaged, first)
+    until(lambda: viewer.frames == 3)
+    if first == 0:
+        assert viewer.view.grab().toImage().pixelColor(viewer.view.rect().center()).value() < 60
+        qtbot.keyClick(viewer.view, Qt.Key.Key_Down)
+    until(lambda: text(viewer, "frameText") == "Frame 2 of 3")
+    words = viewer.findChild(QLabel, "frameUnreadable")
+    assert words is not None
+    assert words.isVisible()
+    assert words.text().startswith("Frame 2 cannot be shown.\n")
+    assert "damaged.dcm" in words.text()
+    assert viewer.view.scene().itemsBoundingRect().isEmpty(), "nor does another stand there"
+
+    qtbot.keyClick(viewer.view, Qt.Key.Key_Down)
+    until(lambda: text(viewer, "frameText") == "Frame 3 of 3")
+    assert not words.isVisible()
+    assert not viewer.view.scene().itemsBoundingRect().isEmpty()
+    assert failed == []
 
 
 def test_a_single_image_has_no_frames_to_play(ct: Viewer) -> None:
