@@ -48,12 +48,17 @@ def opened(
     answer_at_once(panel)
     panel.set_project(Project.open(trained[0]))
     click(qtbot, panel, "measureTest")
-    until(lambda: panel.decisions.roc.mark is not None and panel.decisions.figures.rowCount() > 0)
+    until(
+        lambda: (
+            panel.results.decisions.roc.mark is not None
+            and panel.results.decisions.figures.rowCount() > 0
+        )
+    )
     return panel
 
 
 def _drag_slider(qtbot: QtBot, panel: EvaluatePanel, share: float) -> None:
-    slider = panel.threshold.slider
+    slider = panel.results.threshold.slider
     start = QPoint(int(slider.width() * slider.value() / slider.maximum()), slider.height() // 2)
     end = QPoint(int(slider.width() * share), slider.height() // 2)
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
@@ -80,7 +85,7 @@ def test_nothing_is_measured_unasked_and_a_look_is_counted(
     panel.set_project(project)
     assert asked == []
     click(qtbot, panel, "measureVal")
-    until(lambda: panel.threshold.isVisible())
+    until(lambda: panel.results.threshold.isVisible())
     assert len(project.test_looks()) == looks
     assert "flatter" in panel.message.text
     panel.choices.splits.setCurrentIndex(0)
@@ -95,12 +100,12 @@ def test_nothing_is_measured_unasked_and_a_look_is_counted(
 def test_everything_moves_with_the_slider(
     qtbot: QtBot, opened: EvaluatePanel, until: Until
 ) -> None:
-    page = opened.decisions
+    page = opened.results.decisions
     marks = (page.roc.mark, page.precision_recall.mark, page.net_benefit.mark)
     matrix, people = page.confusion.counts, page.people_view.people
     _drag_slider(qtbot, opened, 0.99)
-    assert opened.threshold.rule == BY_HAND
-    assert "never on the test set" in opened.threshold.hint.text()
+    assert opened.results.threshold.rule == BY_HAND
+    assert "never on the test set" in opened.results.threshold.hint.text()
     assert page.people_view.people != people
     assert page.confusion.counts != matrix
     moved = (page.roc.mark, page.precision_recall.mark, page.net_benefit.mark)
@@ -109,8 +114,8 @@ def test_everything_moves_with_the_slider(
     shown = page.people_view.people
     assert shown is not None
     assert shown.found + shown.missed + shown.false_alarms + shown.cleared == 1000
-    sample = opened._shown.given
-    called = sample.probabilities[:, 1] >= opened._threshold
+    sample = opened.results.shown.given
+    called = sample.probabilities[:, 1] >= opened.results._threshold
     assert np.array(page.confusion.counts)[:, 1].sum() == called.sum()
     until(
         lambda: _figure(opened, "sensitivity").startswith(
@@ -120,14 +125,14 @@ def test_everything_moves_with_the_slider(
 
 
 def _figure(panel: EvaluatePanel, name: str) -> str:
-    rows = {row[0]: row[1] for row in panel.decisions.figures.table()[1:]}
+    rows = {row[0]: row[1] for row in panel.results.decisions.figures.table()[1:]}
     return rows[name]
 
 
 def test_figures_have_their_intervals(opened: EvaluatePanel) -> None:
     for name in ("sensitivity", "specificity", "AUC", "AUC, interval by DeLong"):
         assert " to " in _figure(opened, name), name
-    rows = opened.table.table()
+    rows = opened.results.table.table()
     assert rows[0] == ["figure", "bright", "dark", "mean of classes", "all together"]
     assert {"accuracy", "Cohen's kappa", "Brier score", "calibration slope"} <= {r[0] for r in rows}
 
@@ -137,8 +142,8 @@ def test_a_rule_chooses_on_validation_images_alone(
     rule: str, opened: EvaluatePanel, trained: tuple[Path, Path], until: Until
 ) -> None:
     name, _, target = rule.partition("=")
-    bar = opened.threshold
-    opened._set_threshold(0.123)
+    bar = opened.results.threshold
+    opened.results._set_threshold(0.123)
     bar.rules.setCurrentIndex(bar.rules.findData(BY_HAND))
     bar.rules.setCurrentIndex(bar.rules.findData(name))
     if target:
@@ -148,32 +153,35 @@ def test_a_rule_chooses_on_validation_images_alone(
     assert isinstance(calibration, Calibration)
     calibrated = kept.with_probabilities(calibration.apply(kept.probabilities))
     expected = choose(calibrated, "dark", OperatingRule.parse(rule), "").threshold
-    until(lambda: opened._threshold == pytest.approx(expected))
+    until(lambda: opened.results._threshold == pytest.approx(expected))
     assert "validation images" in bar.hint.text()
 
 
 def test_patients_count_once(qtbot: QtBot, opened: EvaluatePanel, until: Until) -> None:
-    images = int(np.sum(opened.decisions.confusion.counts))
+    images = int(np.sum(opened.results.decisions.confusion.counts))
     opened.choices.units.setCurrentIndex(1)
-    until(lambda: int(np.sum(opened.decisions.confusion.counts)) < images)
-    assert int(np.sum(opened.decisions.confusion.counts)) == opened._shown.given.num_patients
+    until(lambda: int(np.sum(opened.results.decisions.confusion.counts)) < images)
+    assert (
+        int(np.sum(opened.results.decisions.confusion.counts))
+        == opened.results.shown.given.num_patients
+    )
 
 
 def test_another_prevalence_means_other_people(opened: EvaluatePanel) -> None:
-    opened.decisions.prevalence.setValue(10.0)
-    people = opened.decisions.people_view.people
+    opened.results.decisions.prevalence.setValue(10.0)
+    people = opened.results.decisions.people_view.people
     assert people is not None
     assert people.found + people.missed == 100
 
 
 def test_values_are_read_under_the_cursor(qtbot: QtBot, opened: EvaluatePanel) -> None:
-    plot = opened.decisions.roc
+    plot = opened.results.decisions.roc
     x, y = plot._x[len(plot._x) // 2], plot._y[len(plot._y) // 2]
     text = hover(qtbot, plot, x, y)
     assert "threshold 0." in text
     assert f"sensitivity {y:.3f}" in text
     assert hover(qtbot, plot, 0.98, 0.02) == "", "far from the curve nothing is read"
-    assert "observed" in hover(qtbot, opened.decisions.reliability, 0.55, 0.5)
+    assert "observed" in hover(qtbot, opened.results.decisions.reliability, 0.55, 0.5)
 
 
 # --- groups -------------------------------------------------------------------------------
@@ -182,19 +190,19 @@ def test_values_are_read_under_the_cursor(qtbot: QtBot, opened: EvaluatePanel) -
 def test_groups_are_drawn_with_what_to_warn_of(
     qtbot: QtBot, opened: EvaluatePanel, until: Until
 ) -> None:
-    bar = opened.tabs.findChild(QTabBar)
+    bar = opened.results.tabs.findChild(QTabBar)
     assert bar is not None
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
-    box = opened.groups.columns
+    box = opened.results.groups.columns
     assert [box.itemText(place) for place in range(box.count())] == ["Choose…", "eye", "site"]
-    threshold = opened._threshold
+    threshold = opened.results._threshold
     box.setCurrentIndex(box.findData("site"))
-    until(lambda: opened.groups.tile.isVisible())
-    rows = opened.groups.plot.table()
+    until(lambda: opened.results.groups.tile.isVisible())
+    rows = opened.results.groups.plot.table()
     assert [row[0] for row in rows] == ["group", "A", "B"]
-    assert "A: Too small to judge" in opened.groups.hint.text()
-    assert "images of 10 patients" in hover(qtbot, opened.groups.plot, 0.9, 1)
-    assert opened._threshold == threshold, "the view stays as it was"
+    assert "A: Too small to judge" in opened.results.groups.hint.text()
+    assert "images of 10 patients" in hover(qtbot, opened.results.groups.plot, 0.9, 1)
+    assert opened.results._threshold == threshold, "the view stays as it was"
 
 
 # --- other projects -------------------------------------------------------------------------
@@ -226,11 +234,15 @@ def test_classes_that_differ_are_asked_for(
 
     when_asked(MappingDialog, answer)
     click(qtbot, panel, "measureTest")
-    until(lambda: panel.threshold.isVisible())
-    assert panel._shown.given.class_names == ("bright", "dark")
-    assert len(panel._shown.given) == 40
+    until(lambda: panel.results.threshold.isVisible())
+    assert panel.results.shown.given.class_names == ("bright", "dark")
+    assert len(panel.results.shown.given) == 40
     assert panel.choices.recalibrate.isVisible()
-    until(lambda: panel.decisions.roc.note == "" and "model file keeps" not in panel.message.text)
+    until(
+        lambda: (
+            panel.results.decisions.roc.note == "" and "model file keeps" not in panel.message.text
+        )
+    )
 
 
 def test_a_class_can_be_left_out_and_the_rest_still_comes(
@@ -245,10 +257,10 @@ def test_a_class_can_be_left_out_and_the_rest_still_comes(
 
     when_asked(MappingDialog, answer)
     click(qtbot, panel, "measureTest")
-    until(lambda: "No curve" in panel.decisions.roc.note)
+    until(lambda: "No curve" in panel.results.decisions.roc.note)
     assert "20 images of class 'black' are left out" in panel.message.text
-    assert panel.decisions.people_view.people is None
-    assert " to " in {row[0]: row[-1] for row in panel.table.table()}["accuracy"]
+    assert panel.results.decisions.people_view.people is None
+    assert " to " in {row[0]: row[-1] for row in panel.results.table.table()}["accuracy"]
 
 
 def test_who_does_not_answer_is_told_why_nothing_was_measured(
@@ -282,7 +294,7 @@ def test_recalibration_is_asked_for_and_writes_another_file(
     when_asked(QMessageBox, press("Recalibrate…"))
     click(qtbot, panel, "recalibrate")  # the file is there now
     until(lambda: "exists already" in panel.message.text)
-    assert panel.threshold.isVisible(), "what was measured is still there"
+    assert panel.results.threshold.isVisible(), "what was measured is still there"
     panel.use_model(target)
     assert panel.choices.model == target
     assert panel.gate.test.isVisible()
@@ -330,7 +342,7 @@ def test_a_cell_of_the_matrix_hands_over_the_images_that_it_counts(
 ) -> None:
     opened.choices.units.setCurrentIndex(opened.choices.units.findData(unit))
     _drag_slider(qtbot, opened, 0.4)
-    matrix = opened.decisions.confusion
+    matrix = opened.results.decisions.confusion
     images = {image.id: image for image in Project.open(trained[0]).images("test")}
     for row, column, rect in matrix._cells():
         where = QPoint(int(rect.center().x()), int(rect.center().y()))

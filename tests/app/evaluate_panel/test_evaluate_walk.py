@@ -31,7 +31,9 @@ def test_from_the_rail_to_figures(
     assert panel.isVisible()
     click(qtbot, panel, "measureTest")
     assert panel.gate.progress.isVisible()
-    until(lambda: panel.threshold.isVisible() and panel.decisions.roc.mark is not None)
+    until(
+        lambda: panel.results.threshold.isVisible() and panel.results.decisions.roc.mark is not None
+    )
     assert len(project.test_looks()) == looks + 1
     assert window.responder.worker_pid is None, "reviewing has a process of its own"
     window.use_dark_theme()
