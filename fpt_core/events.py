@@ -198,6 +198,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimated:
+    """What the chosen method would take is known; the methods beside it are still measured."""
+
+    estimate: Mapping[str, Any]
+    """As ``Finished`` will carry it, without them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done."""
 
@@ -235,6 +243,7 @@ Event = (
     | PredictionFailed
     | ClassesDiffer
     | Answered
+    | Estimated
     | Finished
     | Stopped
     | Failed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine.engine_thread import EngineThread
-from fpt_core.events import Event, Failed, Finished, Progress, Stopped
+from fpt_core.events import Estimated, Event, Failed, Finished, Progress, Stopped
 from fpt_core.jobs.estimates import Estimate, Forecast
 from fpt_core.jobs.requests import EstimateRequest, ForecastRequest
 
@@ -22,7 +22,7 @@ class Planner(QObject):
 
     Signals:
         progressed(event): A ``Progress`` of an estimate.
-        estimated(estimate): The ``Estimate`` that was asked for.
+        estimated(estimate): The ``Estimate`` that was asked for; before, without those beside it.
         failed(event): A ``Failed``: there is none for these settings.
         foreseen(forecast): The ``Forecast`` that was asked for.
     """
@@ -85,12 +85,14 @@ class Planner(QObject):
             return
         if isinstance(event, Finished | Failed | Stopped):
             self._end(event)
-        elif isinstance(event, Progress) and self._tells_progress:
-            self.progressed.emit(event)
+        elif isinstance(self._current, EstimateRequest) and not self._is_stale:
+            self._tell_meanwhile(event)
 
-    @property
-    def _tells_progress(self) -> bool:
-        return isinstance(self._current, EstimateRequest) and not self._is_stale
+    def _tell_meanwhile(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            self.progressed.emit(event)
+        elif isinstance(event, Estimated):
+            self.estimated.emit(Estimate.from_dict(event.estimate))
 
     def _on_worker_died(self, exit_code: int) -> None:
         if self._current is not None:

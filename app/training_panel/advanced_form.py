@@ -29,18 +29,21 @@ _ORDER_HEIGHT_PX = 120
 _SENTENCES = {
     "epochs": "How often the model sees every training image. More takes longer; the best epoch "
     "on the validation images is kept, whichever it is.",
-    "learningRate": "How far each step goes. Too high, and the loss jumps or stops being a "
-    "number; too low, and little is learned.",
-    "weightDecay": "Holds the learned numbers small, against learning images by heart.",
-    "gradClip": "No single batch may change the model by more than this.",
-    "searchBudget": "How long the recommended method tries settings out, in plain runs of FPT+. "
-    "0 takes the published ones.",
-    "imbalance": "For classes of unequal size: without it a rare class may be ignored.",
-    "seed": "Chance begins here: the same seed gives the same model on the same processor. Train "
-    "with several to see how much is luck.",
-    "probeFeatures": "Which of the backbone's summaries of an image is read: a token of its own, "
-    "or the mean of all parts.",
-    "storeDtype": "How exactly prepared images are kept on disk. 8 bits halve the space again.",
+    "learningRate": "How much the model changes at each step. Too much, and its error (the loss) "
+    "jumps up; too little, and it hardly learns.",
+    "weightDecay": "Keeps the model simple, so that it does not learn the training images by "
+    "heart. More makes it simpler.",
+    "gradClip": "How far a single batch of unusual images may push the model.",
+    "searchBudget": "How long the recommended method tries settings out, counted in whole runs of "
+    "FPT+. With 0 it takes the published settings.",
+    "imbalance": "Where one class has far fewer images than another, a model may overlook it. The "
+    "other two choices give its images more weight.",
+    "seed": "Chance begins with this number: the same one gives the same model on the same "
+    "processor. Train with several to see how much is luck.",
+    "probeFeatures": "What a linear probe reads of an image: the backbone's own summary (the class "
+    "token), the mean over all parts of the image, or both.",
+    "storeDtype": "How exactly prepared images are kept on disk. 8 bits take about half the space "
+    "of the usual precision, full takes twice as much.",
     "ordered": "For grades such as none, mild, severe: a far miss then counts more.",
 }
 _IMBALANCE = (

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.training_panel.words import duration, method_name, size_text
 from app.widgets.button import make_button
 from app.widgets.section import make_hint
+from fpt_core.config import AUTO
 from fpt_core.events import Failed, Progress
 from fpt_core.jobs.estimates import Cost, Estimate, Expected, NotMeasuredError
 
@@ -119,7 +120,10 @@ class EstimateCard(QFrame):
 
     def show_progress(self, event: Progress) -> None:
         """How far the measurement is."""
-        self._bar.setRange(0, event.total)
+        if self.estimate is not None:
+            self._note.setText("The other methods are being measured, to compare…")
+            return
+        self._bar.setRange(0, event.total if event.done else 0)
         self._bar.setValue(event.done)
         self._note.setText(f"{event.stage}…")
 
@@ -203,9 +207,13 @@ def _note(estimate: Estimate) -> str:
         f"Measured on this machine on {when:%d %B at %H:%M}; the smaller figures say how far off "
         "it usually is."
     ]
+    if estimate.chosen.method == AUTO:
+        parts.append("Training ends sooner where going on does not help.")
     done = estimate.images - estimate.to_prepare
     if done and estimate.chosen.disk_bytes.value:
-        parts.append(f"{done:,} of {estimate.images:,} images are prepared already.")
+        all_done = done == estimate.images
+        share = "All images" if all_done else f"{done:,} of {estimate.images:,} images"
+        parts.append(f"{share} are prepared already.")
     if beside:
         parts.append(f"▲ {' and '.join(beside)} would not fit on this machine.")
     return " ".join(parts)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from app.training_panel.advanced_form import NO_STEPS, AdvancedForm
 from app.training_panel.words import METHOD_SENTENCES, method_name
@@ -16,6 +16,7 @@ from app.widgets.choice import choose, make_choice
 from app.widgets.fold import Fold
 from app.widgets.memory_slider import MemorySlider
 from app.widgets.section import make_hint
+from app.widgets.still import Still
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, FoundWeights, find_weights, how_to_add
 from fpt_core.config import DEFAULT_IMAGE_SIZE, METHODS, TrainingConfig
 from fpt_core.jobs.estimates import Alternative
@@ -25,6 +26,14 @@ _BUILT_IN = "Built-in, small"
 _SMALL = 'Small, for getting started. <a href="#backbones">See others, or add one</a>'
 _SIZES = (224, 384, 512, 768, 1024)
 _USUAL_PATCH = 16
+_SENTENCES = {
+    "backbone": "A network that has seen many other images. Larger ones see more and take longer.",
+    "imageSize": "At which size the backbone reads an image. Larger shows finer detail, and takes "
+    "more memory, disk and time.",
+    "batchSize": "How many images are looked at before the model changes. Fewer take less memory.",
+    "memoryLimit": "The most that a run may take; below what it needs it goes on in smaller parts, "
+    "more slowly.",
+}
 
 
 class SettingsForm(QWidget):
@@ -58,12 +67,12 @@ class SettingsForm(QWidget):
         self.batch_size.setAccessibleName("Batch size")
         self.batch_size.setRange(1, 1024)
         self.batch_size.setValue(TrainingConfig().batch_size)
-        self.batch_size.setToolTip("How many images are looked at before the model changes.")
         self.memory = MemorySlider()
         self.advanced = AdvancedForm()
         self._fold = Fold("advanced", "Advanced", self.advanced)
         self._hint = make_hint("methodHint")
         self._lay_out()
+        Still(self)
         self._connect()
         self.refresh_backbones()
         self._on_method_changed()
@@ -71,21 +80,22 @@ class SettingsForm(QWidget):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(10)
-        for text, widget in (
-            ("Method", self.method),
-            ("Backbone", self.backbone),
-            ("Image size", self.image_size),
-            ("Batch size", self.batch_size),
-            ("Memory limit", self.memory),
+        form.setVerticalSpacing(4)
+        for text, widget, below in (
+            ("Method", self.method, (self._hint,)),
+            ("Backbone", self.backbone, (_sentence("backbone"), self._small)),
+            ("Image size", self.image_size, (_sentence("imageSize"),)),
+            ("Batch size", self.batch_size, (_sentence("batchSize"),)),
+            ("Memory limit", self.memory, (_sentence("memoryLimit"),)),
         ):
             form.addRow(text, widget)
-        form.insertRow(2, self._small)
+            for hint in below:
+                hint.setContentsMargins(0, 0, 0, 8)
+                form.addRow(hint)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         layout.addLayout(form)
-        layout.addWidget(self._hint)
         layout.addWidget(self._fold)
 
     def _connect(self) -> None:
@@ -224,3 +234,7 @@ class SettingsForm(QWidget):
         self.advanced.set_method(method)
         self._hint.setText(METHOD_SENTENCES[method])
         self._tell()
+
+
+def _sentence(name: str) -> QLabel:
+    return make_hint(f"{name}Sentence", _SENTENCES[name])

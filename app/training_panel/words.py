@@ -13,9 +13,9 @@ METHOD_NAMES = {
 }
 METHOD_SENTENCES = {
     "auto": (
-        "Small networks, each trained without a fifth of the patients and judged on it, and a "
-        "weighted sum of what the frozen backbone sees answer together. It chooses its own "
-        "settings and says how sure it is. Suits few images best, and most others."
+        "Several small networks (FPT+), each trained without some of the patients and judged on "
+        "these, and linear probes answer together. Settings and length are chosen by such answers, "
+        "which also say how sure it is. Training takes about 4 times as long as FPT+ alone."
     ),
     "fpt+": (
         "The frozen backbone reads each image once, at full size; a small network then learns from "
@@ -37,8 +37,8 @@ METHOD_SENTENCES = {
         "backbone in every epoch, so it takes much memory and time."
     ),
     "full": (
-        "All of the backbone is changed. It takes the most memory and time, and learns few images "
-        "by heart rather than in general."
+        "All of the backbone is changed. It takes the most memory and time, and may learn few "
+        "images by heart rather than in general."
     ),
 }
 STATUS_WORDS = {

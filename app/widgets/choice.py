@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QWidget
 
 _SHOWN_ITEMS = 20
 _LEAST_LETTERS = 8
@@ -16,6 +16,11 @@ _ROOM_PX = 16
 
 class Choice(QComboBox):
     """A combo box that shortens what is too long for it, but never in its list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # The usual delegate draws an empty frame for a tick before every item.
+        self.setItemDelegate(QStyledItemDelegate(self))
 
     def showPopup(self) -> None:
         """Open the list, wide enough for its longest text."""

@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 import torch
 
 from fpt_core.dataset.project import Project
-from fpt_core.events import Event, Finished, Progress
+from fpt_core.events import Estimated, Event, Finished, Progress
 from fpt_core.jobs.costing import Free, Workload, expected_cost, filled_in
 from fpt_core.jobs.estimates import Estimate, NotMeasuredError
 from fpt_core.jobs.measurements import Answer, Question, answer
@@ -22,7 +22,7 @@ MEASURING = "Measuring this machine"
 def estimate(request: EstimateRequest) -> Generator[Event, None, None]:
     """The estimation job: measures what was not measured before, and finishes with an estimate.
 
-    ``Finished`` carries what ``Estimate.to_dict`` gives.
+    ``Estimated`` and ``Finished`` carry what ``Estimate.to_dict`` gives.
 
     Raises:
         ConfigError: If the settings cannot be used.
@@ -48,6 +48,8 @@ def estimate(request: EstimateRequest) -> Generator[Event, None, None]:
         except NotMeasuredError:
             if method == prepare.method:
                 raise  # the others are there to compare with
+        if method == prepare.method and len(methods) > 1:
+            yield Estimated(_estimate(project, prepare, request, work, found).to_dict())
     yield Progress(MEASURING, len(methods), len(methods))
     yield Finished(_estimate(project, prepare, request, work, found).to_dict())
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -66,6 +68,11 @@ def test_a_measurement_says_how_far_it_is(card: EstimateCard) -> None:
 
     card.show_progress(Progress("Measuring a training step", 1, 3))
     assert text(card, "estimateNote") == "Measuring a training step…"
+
+    card.show_estimate(dataclasses.replace(FITS, beside=()))
+    card.show_progress(Progress("Measuring a training step", 2, 3))
+    assert "other methods are being measured" in text(card, "estimateNote")
+    assert text(card, "memory_bytes0").startswith("200 MB")
 
 
 def test_why_nothing_can_be_told_is_said(card: EstimateCard) -> None:
