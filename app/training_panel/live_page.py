@@ -128,6 +128,8 @@ class LivePage(QWidget):
         match event:
             case Progress():
                 self._show_progress(event.done, event.total, f"{event.stage}: %v of %m")
+                if not self._learnable:
+                    self._facts.set_whole_text(f"{event.stage}…")
             case Warned():
                 self.note(f"{event.message} {event.remedy}")
             case RunStarted():

@@ -59,10 +59,11 @@ class RunCharts(QWidget):
             chart.clear_points()
         self.auc.setYRange(0, 1)
         self._step = event.first_step
-        full = _full_finetuning(event, estimate)
-        self.memory.set_level(
-            "full fine-tuning", full / _MEGABYTE, f"full fine-tuning, est. {size_text(full)}"
-        )
+        if event.method != "full" or estimate is None:
+            full = _full_finetuning(event, estimate)
+            self.memory.set_level(
+                "full fine-tuning", full / _MEGABYTE, f"full fine-tuning, est. {size_text(full)}"
+            )
         if estimate is not None:
             expected = estimate.chosen.memory_bytes.value
             self.memory.set_level(

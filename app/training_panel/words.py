@@ -15,7 +15,7 @@ METHOD_SENTENCES = {
     "auto": (
         "Several small networks (FPT+), each trained without some of the patients and judged on "
         "these, and linear probes answer together. Settings and length are chosen by such answers, "
-        "which also say how sure it is. Training takes about 4 times as long as FPT+ alone."
+        "which also say how sure it is. Training takes several times as long as FPT+ alone."
     ),
     "fpt+": (
         "The frozen backbone reads each image once, at full size; a small network then learns from "

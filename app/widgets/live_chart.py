@@ -14,6 +14,9 @@ from app.widgets.curve import Curve
 
 _REFRESH_MS = 200
 _READING_GAP_PX = 6
+_NAMES_BESIDE_TITLE = 2
+_HEADROOM = 1.25
+"""Over the highest level, for its name."""
 _DASHES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -44,7 +47,7 @@ class LiveChart(pg.PlotWidget):
         x_label: What the horizontal axis counts.
         y_label: Quantity, with its unit.
         legend: Whether the lines are named; a single line is named by the title.
-        legend_width_px: Room for the names beside the curves; 0: they lie over them.
+        legend_width_px: Room for the names beside the curves; 0: they stand beside the title.
         number: How a value is written.
     """
 
@@ -72,10 +75,7 @@ class LiveChart(pg.PlotWidget):
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
         if legend:
-            self.addLegend(offset=(-8, 8))
-        if legend_width_px:
-            self.plotItem.legend.setParentItem(self.plotItem)
-            self.plotItem.legend.anchor((0, 0), (1, 0), offset=(-legend_width_px, 24))
+            self._add_legend(legend_width_px)
         self._build_reading()
         self.getAxis("bottom").setHeight(44)
         for side in ("bottom", "left"):
@@ -86,6 +86,15 @@ class LiveChart(pg.PlotWidget):
         # pyqtgraph lets an axis' name stand out over the edge by a few pixels.
         self.plotItem.setContentsMargins(4, 2, 8 + legend_width_px, 6)
         self.setMinimumHeight(120)
+
+    def _add_legend(self, width_px: int) -> None:
+        self.addLegend(colCount=1 if width_px else _NAMES_BESIDE_TITLE)
+        legend = self.plotItem.legend
+        legend.setParentItem(self.plotItem)
+        if width_px:
+            legend.anchor((0, 0), (1, 0), offset=(-width_px, 24))
+        else:
+            legend.anchor((1, 0), (1, 0), offset=(-8, -4))
 
     # --- lines --------------------------------------------------------------------------
 
@@ -106,18 +115,15 @@ class LiveChart(pg.PlotWidget):
     def set_level(self, name: str, value: float, label: str) -> None:
         """A dashed level to compare with; the highest one is always in view."""
         self._remove_level(name)
-        side = 0.0 if all(value > level.value() for level in self._levels.values()) else 1.0
+        above = [(0.5, 1.0), (0.5, 1.0)]
         level = pg.InfiniteLine(
-            value,
-            angle=0,
-            label=label,
-            labelOpts={"position": 0.5, "anchors": [(0.5, side), (0.5, side)]},
+            value, angle=0, label=label, labelOpts={"position": 0.5, "anchors": above}
         )
         level.setZValue(-10)  # a curve that runs along it must be seen
         self._levels[name] = level
         self.addItem(level)
         self._style_level(level)
-        self.setYRange(0, max(level.value() for level in self._levels.values()) * 1.08)
+        self.setYRange(0, _HEADROOM * max(level.value() for level in self._levels.values()))
 
     def clear_lines(self) -> None:
         """Take all lines away, for others."""

@@ -137,16 +137,18 @@ def search(
     left = [settings for settings in CANDIDATES if _fits(job, settings)]
     tried: dict[SideSettings, float] = {}
     latest: dict[SideSettings, float] = {}
+    before = 0
     for turn in range(_ROUNDS if held else 0):
         epochs = int(budget * job.training.epochs / (_ROUNDS * len(left)))
         if epochs < 1:
             break
         latest = {}
         for number, settings in enumerate(left):
-            yield Progress(SEARCHING, number, len(left))
             trainer = job.trainer(settings, held[:1], epochs, f"search_{turn}_{number}.pt")
-            yield from _without_steps(trainer)
+            whole = round(budget * job.training.epochs) * trainer.steps_per_epoch
+            yield from _as_progress(trainer, before, whole)
             latest[settings] = -trainer.best_score[0]
+            before += trainer.total_steps
         tried |= latest
         better = sorted(left, key=latest.__getitem__)[: len(left) // 2]
         left = list(dict.fromkeys([*better, PLAIN]))
@@ -157,9 +159,13 @@ def search(
     )
 
 
-def _without_steps(trainer: Trainer) -> Generator[Event, None, None]:
+def _as_progress(trainer: Trainer, before: int, whole: int) -> Generator[Event, None, None]:
+    """Train; a step is progress of the search, whose earlier ones are ``before``."""
+    yield Progress(SEARCHING, before + trainer.step, whole)
     for event in trainer.run():
-        if not isinstance(event, StepCompleted | EpochCompleted):
+        if isinstance(event, StepCompleted):
+            yield Progress(SEARCHING, before + event.step, whole)
+        elif not isinstance(event, EpochCompleted):
             yield event
     trainer.use_best()
 

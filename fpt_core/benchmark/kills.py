@@ -163,7 +163,7 @@ def _place(event: Event, before: list[_Place]) -> _Place | None:
         case Progress() if event.stage == PREPARING and event.done:
             return (_PREPARING, event.done)
         case Progress() if event.stage == SEARCHING:
-            return (_TRYING, sum(place[0] == _TRYING for place in before))
+            return (_TRYING, event.done)
         case StepCompleted():
             return (_STEPPING, event.step)
         case EpochCompleted():

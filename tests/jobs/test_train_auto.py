@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fpt_core.auto.side_training import SEARCHING
 from fpt_core.bundle import load_bundle
 from fpt_core.config import TrainingConfig
 from fpt_core.dataset.project import Project
 from fpt_core.evaluation.predictions import OUT_OF_FOLD, PREDICTIONS, load_predictions
-from fpt_core.events import EpochCompleted, Event, Finished, RunStarted, StepCompleted, Warned
+from fpt_core.events import (
+    EpochCompleted,
+    Event,
+    Finished,
+    Progress,
+    RunStarted,
+    StepCompleted,
+    Warned,
+)
 from fpt_core.jobs.requests import (
     BackboneChoice,
     ImportRequest,
@@ -109,19 +120,24 @@ def test_the_same_seed_gives_the_same_weights_and_a_stopped_run_too(tmp_path: Pa
     project = tmp_path / "study.fptproject"
     training = TrainingConfig(epochs=1, batch_size=4, search_budget=8)
     first = finished(_request(project, training))
-    job = run(_request(project, training))
-    for event in job:
-        if isinstance(event, StepCompleted) and event.step == 2:
-            break
-    job.close()
+    _stop(_request(project, training), lambda e: isinstance(e, Progress) and e.stage == SEARCHING)
     [stopped] = [each for each in Project.open(project).runs() if each.status == "stopped"]
-    again = finished(_request(project, training, resume=stopped.id))
+    goes_on = _request(project, training, resume=stopped.id)
+    _stop(goes_on, lambda event: isinstance(event, StepCompleted))
+    again = finished(goes_on)
     one, two = (load_bundle(Path(found["model"])).state for found in (first, again))
     assert one.keys() == two.keys()
     assert all((one[key] == two[key]).all() for key in one)
     tried = load_card(Path(first["model"])).cross_fit
     assert tried is not None
     assert sum("side network," in each.what for each in tried.tried) >= 4
+
+
+def _stop(request: TrainRequest, where: Callable[[Event], bool]) -> None:
+    """Stop a run at the third such event."""
+    job = run(request)
+    list(itertools.islice(filter(where, job), 3))
+    job.close()
 
 
 def test_twenty_classes_one_of_them_rare(tmp_path: Path) -> None:
