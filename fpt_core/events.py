@@ -126,6 +126,8 @@ class Predicted:
     """From the training images; above 1 it does not look like them. ``None``: it cannot be told."""
     nearest: tuple[str, ...] = ()
     """Hashes of the training images that are nearest."""
+    frame: int = 0
+    """Of the file, from 0."""
 
     @property
     def best(self) -> int:
@@ -149,6 +151,8 @@ class FrameAnswered:
     """Of the file, in all."""
     class_names: tuple[str, ...]
     probabilities: tuple[float, ...]
+    distance: float | None = None
+    """As ``Predicted`` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class PredictionFailed:
     path: str
     message: str
     remedy: str
+    frame: int = 0
+    """Of the file, from 0."""
 
 
 @dataclass(frozen=True, slots=True)

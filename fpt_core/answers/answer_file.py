@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from fpt_core.answers.series_rule import SeriesRule
 from fpt_core.errors import FptError, translate_os_error
 from fpt_core.events import Predicted, PredictionFailed, TokenMap
 
@@ -33,15 +34,19 @@ CREATE TABLE IF NOT EXISTS images (
     is_uncertain INTEGER NOT NULL DEFAULT 0,
     answer TEXT,
     maps BLOB,
+    frame INTEGER NOT NULL DEFAULT 0,
+    frames INTEGER NOT NULL DEFAULT 1,
+    frame_answers TEXT,
     refusal TEXT
 );
 """
 _COLUMNS = (
-    "id, path, name, names_patient, class_name, probability, is_unlike, is_uncertain, refusal"
+    "id, path, name, names_patient, class_name, probability, is_unlike, is_uncertain, refusal,"
+    " frame, frames"
 )
 _FORGOTTEN = (
     "class_name = NULL, probability = NULL, is_unlike = 0, is_uncertain = 0, answer = NULL,"
-    " maps = NULL, refusal = NULL"
+    " maps = NULL, refusal = NULL, frame = 0, frames = 1, frame_answers = NULL"
 )
 _PATIENCE_S = 30.0
 _AT_ONCE = 500
@@ -95,16 +100,15 @@ class QueuedImage:
     """Between the model's thresholds for ruling out and ruling in."""
     refusal: str | None
     """Why there is no answer, in words."""
-
-    @property
-    def frame(self) -> int:
-        """The frame that was answered, which its thumbnail shows."""
-        return 0
+    frame: int = 0
+    """The frame that its thumbnail shows; of several the one that speaks most for the answer."""
+    frames: int = 1
+    """Of the file, or slices of the series; known once it is answered."""
 
     @property
     def image_hash(self) -> str:
         """By what its thumbnail is told from others; the content of waiting files is not read."""
-        return str(self.path)
+        return f"{self.path}:{self.frame}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,24 @@ class Counts:
     refused: int
     unlike: int
     uncertain: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAnswers:
+    """The answers to the frames of one file, or to the slices of one series."""
+
+    frames: int
+    """Of the file, in all."""
+    answered: Mapping[int, tuple[float, ...]]
+    """Probabilities by frame; those that cannot be read are absent."""
+
+    def by(self, rule: SeriesRule) -> tuple[float, ...]:
+        """The probability of every class for the whole."""
+        return rule.answer([*self.answered.values()])
+
+
+Uncertain = Callable[[str, float], bool]
+"""Whether a class with its probability is neither ruled out nor ruled in."""
 
 
 class AnswerFile:
@@ -175,25 +197,64 @@ class AnswerFile:
             yield from found
             last = found[-1].number
 
-    def keep(self, number: int, event: Predicted, is_uncertain: bool, names_patient: bool) -> None:
-        """Keep the answer to an image."""
-        best = event.class_names[event.best]
+    def keep(
+        self,
+        number: int,
+        event: Predicted,
+        is_uncertain: Uncertain,
+        names_patient: bool,
+        frames: FrameAnswers | None = None,
+        is_unlike: bool | None = None,
+    ) -> None:
+        """Keep the answer to an image.
+
+        Args:
+            number: The image's.
+            event: The answer; of a file of several frames that of the one to be shown.
+            is_uncertain: By the model's own thresholds.
+            names_patient: Whether the image's name is to be withheld.
+            frames: The answers to all frames, of which the rule in use makes the whole's.
+            is_unlike: Of the whole; ``None``: as the event says.
+        """
+        rule = self.rule
+        shares = event.probabilities if frames is None else frames.by(rule)
+        best = max(range(len(shares)), key=shares.__getitem__)
+        name = event.class_names[best]
         with self._in_words(), self._database:
             self._database.execute(
                 "UPDATE images SET class_name = ?, probability = ?, is_unlike = ?,"
-                " is_uncertain = ?, names_patient = ?, answer = ?, maps = ?, refusal = NULL"
-                " WHERE id = ?",
+                " is_uncertain = ?, names_patient = ?, answer = ?, maps = ?, frame = ?,"
+                " frames = ?, frame_answers = ?, refusal = NULL WHERE id = ?",
                 (
-                    best,
-                    event.probabilities[event.best],
-                    event.is_unlike,
-                    is_uncertain,
+                    name,
+                    shares[best],
+                    event.is_unlike if is_unlike is None else is_unlike,
+                    is_uncertain(name, shares[best]),
                     names_patient,
                     _told(event),
                     _packed(event),
+                    event.frame,
+                    1 if frames is None else frames.frames,
+                    None if frames is None else json.dumps([*frames.answered.items()]),
                     number,
                 ),
             )
+
+    def use_rule(self, rule: SeriesRule, is_uncertain: Uncertain) -> None:
+        """Let another rule make the answers of files of several frames; none is asked again."""
+        if rule == self.rule:
+            return
+        with self._in_words(), self._database:
+            self._database.execute("INSERT OR REPLACE INTO meta VALUES ('rule', ?)", (str(rule),))
+            numbers = self._database.execute("SELECT id FROM images WHERE frames > 1").fetchall()
+            for (number,) in numbers:
+                shares = self.probabilities(number)
+                name = max(shares, key=shares.__getitem__)
+                self._database.execute(
+                    "UPDATE images SET class_name = ?, probability = ?, is_uncertain = ?"
+                    " WHERE id = ?",
+                    (name, shares[name], is_uncertain(name, shares[name]), number),
+                )
 
     def refuse(self, path: Path, name: str, event: PredictionFailed, names_patient: bool) -> None:
         """Keep why an image has no answer."""
@@ -243,12 +304,28 @@ class AnswerFile:
         return _untold(*found)
 
     def probabilities(self, number: int) -> dict[str, float]:
-        """Of every class; empty where there is no answer."""
+        """Of every class, for the whole; empty where there is no answer."""
         found = self._one("SELECT answer FROM images WHERE id = ?", (number,))
         if found is None or found[0] is None:
             return {}
         told = json.loads(found[0])
-        return dict(zip(told["class_names"], told["probabilities"], strict=True))
+        frames = self.frame_answers(number)
+        shares = told["probabilities"] if frames is None else frames.by(self.rule)
+        return dict(zip(told["class_names"], shares, strict=True))
+
+    def frame_answers(self, number: int) -> FrameAnswers | None:
+        """The answers to all frames of a file; ``None`` where it has one, or no answer yet."""
+        found = self._one("SELECT frames, frame_answers FROM images WHERE id = ?", (number,))
+        if found is None or found[1] is None:
+            return None
+        answered = {frame: tuple(shares) for frame, shares in json.loads(found[1])}
+        return FrameAnswers(found[0], answered)
+
+    @property
+    def rule(self) -> SeriesRule:
+        """What makes the answer of a file of several frames."""
+        found = self._one("SELECT value FROM meta WHERE key = 'rule'")
+        return SeriesRule() if found is None else SeriesRule.parse(found[0])
 
     def class_names(self) -> tuple[str, ...]:
         """Those of the model, once it has answered."""
@@ -269,9 +346,10 @@ class AnswerFile:
             return [
                 QueuedImage(
                     number, Path(path), name, bool(patient), best, share, bool(unlike),
-                    bool(uncertain), refusal,
+                    bool(uncertain), refusal, frame, frames,
                 )
-                for number, path, name, patient, best, share, unlike, uncertain, refusal in rows
+                for number, path, name, patient, best, share, unlike, uncertain, refusal, frame,
+                frames in rows
             ]  # fmt: skip
 
     def _one(self, query: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
@@ -302,6 +380,7 @@ def _told(event: Predicted) -> str:
             "seconds": event.seconds,
             "distance": event.distance,
             "nearest": event.nearest,
+            "frame": event.frame,
             "grid": [maps[0].rows, maps[0].cols, maps[0].box] if maps else None,
             "is_read": event.read is not None,
         }
@@ -338,4 +417,5 @@ def _untold(path: str, text: str, packed: bytes | None) -> Predicted:
         tuple(evidence),
         told["distance"],
         tuple(told["nearest"]),
+        told["frame"],
     )

@@ -34,8 +34,9 @@ def rows_of(
         all_names: Also write names that hold an identifier of the patient.
     """
     classes = answers.class_names()
-    yield ["number", "file", "prediction", "probability", "unlike_training", "uncertain", "note",
-           *classes]  # fmt: skip
+    rule = str(answers.rule)
+    yield ["number", "file", "frames", "rule", "prediction", "probability", "unlike_training",
+           "uncertain", "note", *classes]  # fmt: skip
     for image in images_of(answers, numbers):
         withheld = image.names_patient and not all_names
         note = image.refusal or ""
@@ -43,6 +44,8 @@ def rows_of(
         yield [
             image.number,
             WITHHELD if withheld else image.name,
+            image.frames if image.class_name else "",
+            rule if image.frames > 1 else "",
             image.class_name or "",
             "" if image.probability is None else round(image.probability, 6),
             "yes" if image.is_unlike else "no" if image.class_name else "",

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fpt_core.evaluation.operating_point import OperatingPoint
-from fpt_core.events import Predicted
 
 RULED_OUT, RULED_IN = "sensitivity=0.95", "specificity=0.95"
 
 
-def is_uncertain(event: Predicted, points: Sequence[OperatingPoint]) -> bool:
-    """Whether the most probable class is neither ruled out nor ruled in.
+def is_uncertain(name: str, probability: float, points: Sequence[OperatingPoint]) -> bool:
+    """Whether a class of this probability is neither ruled out nor ruled in.
 
     False where the model file keeps no such thresholds, or they leave nothing between them.
     """
-    name = event.class_names[event.best]
     found = {point.rule: point.threshold for point in points if point.class_name == name}
     low, high = found.get(RULED_OUT, 1.0), found.get(RULED_IN, 0.0)
-    return low <= event.probabilities[event.best] < high
+    return low <= probability < high

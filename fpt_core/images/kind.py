@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal
 
-Kind = Literal["dicom", "raster", "volume", "array", "archive", "unknown"]
+Kind = Literal["dicom", "raster", "volume", "array", "archive", "stack", "unknown"]
 
 RASTER_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2", ".ppm", ".pgm"}
@@ -22,6 +22,7 @@ VOLUME_FORMATS = {
 ARRAY_SUFFIXES = frozenset({".npy"})
 IMAGE_SUFFIXES = RASTER_SUFFIXES | DICOM_SUFFIXES | frozenset(VOLUME_FORMATS) | ARRAY_SUFFIXES
 
+STACK_BEGINNING = b"FPT Studio stack\n"
 HEAD_BYTES = 512
 """Enough to tell every kind."""
 _PREAMBLE_BYTES = 128
@@ -55,6 +56,8 @@ def kind_of(head: bytes, name: str) -> Kind:
         return "array"
     if head.startswith(b"PK\x03\x04"):
         return "archive"
+    if head.startswith(STACK_BEGINNING):
+        return "stack"
     if head.startswith(b"NRRD") or volume_suffix(name):
         return "volume"
     if begins_with_element(head):

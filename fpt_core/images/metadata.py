@@ -14,6 +14,7 @@ from fpt_core.images.quiet import quiet
 from fpt_core.images.read import open_image
 from fpt_core.images.refusal import in_words
 from fpt_core.images.source import opened
+from fpt_core.images.stack import source_of
 
 if TYPE_CHECKING:
     from pydicom import DataElement, Dataset
@@ -68,13 +69,14 @@ class Attribute:
 
 
 def read_metadata(path: Path) -> tuple[Attribute, ...]:
-    """All attributes of a file, without its pixels.
+    """All attributes of a file, without its pixels; of a stack those of its first slice.
 
     What could identify is for the eyes of who opened the file: never keep or export it.
 
     Raises:
         ImageError: If there is no image in it.
     """
+    path, _ = source_of(path, 0)
     with opened(path) as file, quiet, in_words(path.name):
         if kind_of(file.read(HEAD_BYTES), path.name) == "dicom":
             from fpt_core.images.dicom_dataset import read_dataset

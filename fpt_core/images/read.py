@@ -27,6 +27,7 @@ from fpt_core.images.raster import RasterReader
 from fpt_core.images.reader import ImageReader
 from fpt_core.images.recipe import apply_recipe
 from fpt_core.images.source import head_of, opened
+from fpt_core.images.stack import StackReader
 from fpt_core.images.volume import VolumeReader
 
 _FUNDUS_DETAIL = 4
@@ -71,6 +72,8 @@ def image_in(file: BinaryIO, path: Path) -> ImageReader:
         return DicomReader(file, path.name)
     if kind == "volume":
         return VolumeReader(path, file)
+    if kind == "stack":
+        return StackReader(file, path.name, open_image)
     if kind == "array" or _is_in_npz(path):
         return ArrayReader(path)
     return RasterReader(file, path.name)
@@ -125,14 +128,17 @@ def num_frames(path: str | Path, volume_axis: VolumeAxis = "axial") -> int:
 def read_tags(path: str | Path, keywords: Sequence[str] = ()) -> DicomTags | None:
     """What a DICOM file's header says, with the attributes in ``keywords``; pixels are not read.
 
-    ``None`` for files of other kinds.
+    ``None`` for files of other kinds; of a stack it is the first slice's.
 
     Raises:
         ImageError: If the file cannot be read.
     """
     path = Path(path)
     with opened(path) as file:
-        if kind_of(file.read(HEAD_BYTES), path.name) != "dicom":
+        kind = kind_of(file.read(HEAD_BYTES), path.name)
+        if kind == "stack":
+            return StackReader(file, path.name, open_image).tags(keywords)
+        if kind != "dicom":
             return None
         from fpt_core.images.dicom_dataset import read_dataset
         from fpt_core.images.dicom_header import dicom_tags

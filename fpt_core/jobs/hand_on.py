@@ -14,6 +14,7 @@ from fpt_core.events import Event, Finished, Progress, Warned
 from fpt_core.explain.overlay import save_overlay
 from fpt_core.images import read_image
 from fpt_core.images.source import opened
+from fpt_core.images.stack import slices_of
 from fpt_core.jobs.predict import layer_of, model_card
 from fpt_core.jobs.requests import HandOnRequest
 
@@ -56,8 +57,7 @@ def _write(request: HandOnRequest, answers: AnswerFile, image: QueuedImage) -> b
     if request.copies is not None:
         folder = request.copies / _folder_name(image.class_name or _WITHOUT_CLASS)
         folder.mkdir(parents=True, exist_ok=True)
-        with opened(image.path) as source, (folder / name).open("wb") as copy:
-            shutil.copyfileobj(source, copy)
+        _copy(image, folder, name)
     event = None if request.overlays is None else answers.answer(image.number)
     if request.overlays is None or event is None:
         return True
@@ -66,8 +66,22 @@ def _write(request: HandOnRequest, answers: AnswerFile, image: QueuedImage) -> b
     recipe = model_card(request.model, "cpu").recipe
     # The map says itself which part of the whole image it covers.
     whole = dataclasses.replace(recipe, fundus_crop=False, fundus_contrast=False)
-    save_overlay(request.overlays / f"{Path(name).stem}.png", read_image(image.path, whole), layer)
+    picture = read_image(image.path, whole, image.frame)
+    save_overlay(request.overlays / f"{Path(name).stem}.png", picture, layer)
     return True
+
+
+def _copy(image: QueuedImage, folder: Path, name: str) -> None:
+    """Copy the file; of a series each slice, by its number, into a folder of its own."""
+    slices = slices_of(image.path)
+    copies = {folder / name: image.path}
+    if slices:
+        folder = folder / name
+        folder.mkdir(exist_ok=True)
+        copies = {folder / f"{n:05d}{each.suffix}": each for n, each in enumerate(slices, 1)}
+    for target, path in copies.items():
+        with opened(path) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
 
 
 def _file_name(image: QueuedImage, all_names: bool) -> str:

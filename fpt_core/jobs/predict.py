@@ -45,15 +45,15 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
     answered = 0
     for number, path in enumerate(files, 1):
         try:
-            event = answer(predictor, path, explain=request.explain)
+            event = answer(predictor, path, request.frame, explain=request.explain)
             layer = layer_of(event, request.layer)
             if request.heatmaps is not None and layer is not None:
                 target = request.heatmaps / f"{number:05d}-{path.stem}.png"
-                save_overlay(target, read_image(path, whole), layer)
+                save_overlay(target, read_image(path, whole, request.frame), layer)
             yield event
             answered += 1
         except ImageError as error:
-            yield PredictionFailed(str(path), error.message, error.remedy)
+            yield PredictionFailed(str(path), error.message, error.remedy, request.frame)
         yield Progress("Predicting", number, len(files))
     yield Finished(
         {
@@ -67,13 +67,13 @@ def predict(request: PredictRequest) -> Generator[Event, None, None]:
     )
 
 
-def answer(predictor: Answering, path: Path, *, explain: bool) -> Predicted:
-    """The answer to one file.
+def answer(predictor: Answering, path: Path, frame: int = 0, *, explain: bool) -> Predicted:
+    """The answer to one frame of a file.
 
     Raises:
         ImageError: If there is no image in it.
     """
-    found = predictor.predict(path, explain=explain)
+    found = predictor.predict(path, frame, explain)
     return Predicted(
         str(path),
         found.class_names,
@@ -84,6 +84,7 @@ def answer(predictor: Answering, path: Path, *, explain: bool) -> Predicted:
         found.evidence,
         None if found.likeness is None else found.likeness.distance,
         () if found.likeness is None else found.likeness.nearest,
+        frame,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Generator
+from pathlib import Path
 
 from fpt_core.errors import ImageError
 from fpt_core.events import Event, Finished, FrameAnswered, PredictionFailed, Progress
 from fpt_core.images import apply_recipe, open_image
-from fpt_core.jobs.predict import warm_model
+from fpt_core.jobs.found_images import as_series, find_images
+from fpt_core.jobs.predict import Answering, warm_model
 from fpt_core.jobs.requests import FramesRequest
 
 
@@ -17,26 +20,21 @@ def predict_frames(request: FramesRequest) -> Generator[Event, None, None]:
     A frame that cannot be read is told and left out of the whole answer.
 
     Raises:
-        ImageError: If the file is no image, or none of its frames can be read.
+        ImageError: If the file is no image or the folder no series, or nothing can be read.
     """
     predictor = warm_model(request.model, request.weights, request.device)
-    recipe = predictor.card.recipe
-    answers: list[tuple[float, ...]] = []
-    with open_image(request.path) as image:
-        frames = image.num_frames(recipe.volume_axis)
-        for frame in range(frames):
-            try:
-                rgb, _ = apply_recipe(image.read(frame, recipe.volume_axis), recipe)
-                answer = predictor.predict(rgb)
-            except ImageError as error:
-                told = f"Frame {frame + 1}: {error.message}"
-                yield PredictionFailed(str(request.path), told, error.remedy)
-            else:
-                answers.append(answer.probabilities)
-                yield FrameAnswered(
-                    str(request.path), frame, frames, answer.class_names, answer.probabilities
-                )
-            yield Progress("Answering frames", frame + 1, frames)
+    with tempfile.TemporaryDirectory(prefix="fpt-") as folder:
+        path = request.path
+        if path.is_dir():
+            path = yield from _series(path, Path(folder))
+        answers: list[tuple[float, ...]] = []
+        frames = 0
+        for event in frames_answered(predictor, path):
+            yield event
+            if isinstance(event, FrameAnswered):
+                answers.append(event.probabilities)
+            elif isinstance(event, Progress):
+                frames = event.total
     if not answers:
         raise ImageError(
             f"None of the {frames} frames of {request.path.name} can be read.", "Export it again."
@@ -53,3 +51,41 @@ def predict_frames(request: FramesRequest) -> Generator[Event, None, None]:
             ),
         }
     )
+
+
+def frames_answered(
+    predictor: Answering, path: Path
+) -> Generator[FrameAnswered | PredictionFailed | Progress, None, None]:
+    """Each frame's answer, or why there is none.
+
+    Raises:
+        ImageError: If the file is no image.
+    """
+    recipe = predictor.card.recipe
+    with open_image(path) as image:
+        frames = image.num_frames(recipe.volume_axis)
+        for frame in range(frames):
+            try:
+                rgb, _ = apply_recipe(image.read(frame, recipe.volume_axis), recipe)
+                found = predictor.predict(rgb)
+            except ImageError as error:
+                told = f"Frame {frame + 1}: {error.message}"
+                yield PredictionFailed(str(path), told, error.remedy, frame)
+            else:
+                distance = None if found.likeness is None else found.likeness.distance
+                yield FrameAnswered(
+                    str(path), frame, frames, found.class_names, found.probabilities, distance
+                )
+            yield Progress("Answering frames", frame + 1, frames)
+
+
+def _series(folder: Path, stacks: Path) -> Generator[Event, None, Path]:
+    """The one series in a folder, as a stack."""
+    listed = yield from find_images([folder])
+    found = yield from as_series(listed, stacks)
+    if len(found.images) != 1:
+        raise ImageError(
+            f"{folder.name} holds {len(found.images)} images or series, not one series.",
+            "Give the folder of one series, or one file.",
+        )
+    return found.images[0][0]

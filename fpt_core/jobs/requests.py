@@ -176,6 +176,8 @@ class PredictRequest:
 
     model: Path
     paths: tuple[Path, ...]
+    frame: int = 0
+    """Of each file, from 0."""
     weights: Path | None = None
     heatmaps: Path | None = None
     """Folder for one overlay PNG per image."""
@@ -188,10 +190,11 @@ class PredictRequest:
 
 @dataclass(frozen=True, slots=True)
 class FramesRequest:
-    """Answer every frame of a file, and the file as a whole."""
+    """Answer every frame of a file or slice of a series, and the whole."""
 
     model: Path
     path: Path
+    """A file, or a folder that holds one series."""
     rule: SeriesRule = field(default_factory=SeriesRule)
     """How the frames' answers become the file's."""
     weights: Path | None = None
@@ -207,6 +210,8 @@ class QueueRequest:
     """The file; see ``fpt_core.answers.answer_file``."""
     paths: tuple[Path, ...] = ()
     """Files, folders and archives to add; none: only what waits."""
+    rule: SeriesRule = field(default_factory=SeriesRule)
+    """How the frames of a file, and the slices of a series, answer for it."""
     weights: Path | None = None
     device: str = "auto"
 

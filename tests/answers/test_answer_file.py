@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fpt_core.answers.answer_file import AnswerFile, Counts, Order, Which
+from fpt_core.answers.answer_file import AnswerFile, Counts, FrameAnswers, Order, Which
+from fpt_core.answers.series_rule import SeriesRule
 from fpt_core.errors import FptError
 from fpt_core.events import PredictionFailed
 from tests.answers.answers import answer
@@ -19,9 +20,9 @@ def file(tmp_path: Path) -> Path:
     with AnswerFile(path) as answers:
         answers.use_model("one")
         answers.add((path, f"data/{path.name}") for path in (A, B, C, D))
-        answers.keep(1, answer(A, 0.75), is_uncertain=True, names_patient=False)
-        answers.keep(2, answer(B, 0.9375, 2.5), is_uncertain=False, names_patient=True)
-        answers.keep(3, answer(C, 0.25), is_uncertain=False, names_patient=False)
+        answers.keep(1, answer(A, 0.75), is_uncertain=lambda *_: True, names_patient=False)
+        answers.keep(2, answer(B, 0.9375, 2.5), is_uncertain=lambda *_: False, names_patient=True)
+        answers.keep(3, answer(C, 0.25), is_uncertain=lambda *_: False, names_patient=False)
         answers.refuse(D, "d.png", PredictionFailed(str(D), "It is cut.", "Copy it."), False)
     return path
 
@@ -70,3 +71,23 @@ def test_a_folder_that_is_none_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(FptError, match="cannot be used"):
         AnswerFile(tmp_path / "file" / "answers.sqlite")
+
+
+def test_a_series_is_answered_by_the_rule_and_another_rule_asks_nothing_again(
+    file: Path,
+) -> None:
+    frames = FrameAnswers(4, {0: (0.9, 0.1), 1: (0.8, 0.2), 3: (0.25, 0.75)})
+    with AnswerFile(file) as answers:
+        answers.keep(1, answer(A, 0.75), lambda *_: False, names_patient=False, frames=frames)
+        image = answers.images([1])[1]
+        assert (image.class_name, image.frames) == ("healthy", 4)
+        assert image.probability == pytest.approx(0.65)
+        assert answers.frame_answers(1) == frames
+        assert answers.frame_answers(2) is None
+
+        answers.use_rule(SeriesRule("max"), lambda name, share: (name, share) == ("healthy", 0.9))
+        image = answers.images([1])[1]
+        assert (image.class_name, image.probability, image.is_uncertain) == ("healthy", 0.9, True)
+        assert answers.probabilities(1) == {"healthy": 0.9, "ill": 0.75}
+        assert answers.images([3])[3].probability == 0.75, "an image of one frame has no rule"
+        assert answers.counts().waiting == 0

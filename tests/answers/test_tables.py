@@ -15,7 +15,7 @@ def _answers(tmp_path: Path) -> AnswerFile:
     answers = AnswerFile(tmp_path / "answers.sqlite")
     formula, named = tmp_path / "=1+1.png", tmp_path / "Meier^Anna.dcm"
     answers.add([(formula, formula.name), (named, f"scans/{named.name}")])
-    answers.keep(1, answer(formula), is_uncertain=True, names_patient=False)
+    answers.keep(1, answer(formula), is_uncertain=lambda *_: True, names_patient=False)
     broken = PredictionFailed(str(named), f"{named.name} is truncated.", "Copy it.")
     answers.refuse(named, named.name, broken, names_patient=True)
     return answers
@@ -41,6 +41,12 @@ def test_a_workbook_has_the_same_cells_and_no_formula(tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "table.xlsx").active
     assert sheet is not None
     head, first, second = sheet.iter_rows()
-    assert [cell.value for cell in head][:4] == ["number", "file", "prediction", "probability"]
-    assert (first[1].value, first[1].data_type, first[3].value) == ("=1+1.png", "s", 0.75)
+    assert [cell.value for cell in head][1:6] == [
+        "file",
+        "frames",
+        "rule",
+        "prediction",
+        "probability",
+    ]
+    assert (first[1].value, first[1].data_type, first[5].value) == ("=1+1.png", "s", 0.75)
     assert second[1].value == "(a name that holds an identifier)"

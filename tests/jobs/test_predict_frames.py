@@ -18,6 +18,8 @@ from fpt_core.events import Event, Finished, FrameAnswered
 from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import FramesRequest
 from fpt_core.jobs.run import run
+from tests.pictures import write_image
+from tests.sources import write_dicom
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
@@ -103,6 +105,24 @@ def test_the_command_writes_frames_and_file_with_the_rule(
 
     assert main(command) == 0
     assert "highest of all frames" in capsys.readouterr().out
+
+
+def test_a_folder_of_one_series_is_answered_in_the_order_of_its_slices(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        write_dicom(tmp_path / "scan" / f"IM{number}", ImagePositionPatient=[0, 0, -number],
+                    RescaleIntercept=-1000 + 300 * number)  # fmt: skip
+    assert main(["predict", str(model), str(tmp_path / "scan"), "--frames", "mean", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    last = warm_model(model, None, "auto").predict(tmp_path / "scan" / "IM2")
+    first = tuple(result["predictions"][0]["probabilities"].values())
+    assert first == pytest.approx(last.probabilities)
+    assert result["frames"] == 3
+
+    write_image(tmp_path / "scan" / "photo.png", 1)
+    assert main(["predict", str(model), str(tmp_path / "scan"), "--frames", "mean"]) == 1
+    assert "2 images or series, not one series" in capsys.readouterr().err
 
 
 def test_frames_of_several_files_are_refused(

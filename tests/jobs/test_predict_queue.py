@@ -11,6 +11,7 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 
 from fpt_core.answers.answer_file import AnswerFile, Counts
+from fpt_core.answers.series_rule import SeriesRule
 from fpt_core.config import TrainingConfig
 from fpt_core.errors import FptError
 from fpt_core.events import Finished, Predicted, Progress
@@ -55,6 +56,45 @@ def mixed(tmp_path: Path) -> Path:
     return folder
 
 
+def one_answer(model: Path, path: Path, frame: int = 0) -> Predicted:
+    (event,) = [
+        event
+        for event in run(PredictRequest(model, (path,), frame))
+        if isinstance(event, Predicted)
+    ]
+    return event
+
+
+def test_a_file_of_several_frames_is_answered_by_the_rule_and_shows_its_most_telling_frame(
+    explaining: Path, tmp_path: Path
+) -> None:
+    stack, file = tmp_path / "stack.tif", tmp_path / "answers.sqlite"
+    pages = [Image.effect_noise((48, 48), 30.0 * page + 5) for page in range(4)]
+    pages[0].save(stack, save_all=True, append_images=pages[1:])
+    alone = [one_answer(explaining, stack, frame) for frame in range(4)]
+    assert len({event.probabilities for event in alone}) == 4
+
+    list(run(QueueRequest(explaining, file, (stack,), SeriesRule("max"))))
+    with AnswerFile(file) as answers:
+        image = answers.images([1])[1]
+        highest = {
+            name: max(event.probabilities[place] for event in alone)
+            for place, name in enumerate(alone[0].class_names)
+        }
+        assert answers.probabilities(1) == highest
+        assert image.class_name == max(highest, key=highest.__getitem__)
+        shown = answers.answer(1)
+        assert shown is not None
+        assert shown.frame == image.frame
+        assert shown.probabilities == alone[image.frame].probabilities
+        assert max(shown.probabilities) == image.probability
+        assert shown.evidence[0].values == pytest.approx(alone[image.frame].evidence[0].values)
+
+    list(run(QueueRequest(explaining, file, rule=SeriesRule("mean"))))
+    with AnswerFile(file) as answers:
+        assert sum(answers.probabilities(1).values()) == pytest.approx(1)
+
+
 def test_all_that_was_given_is_answered_or_refused_in_words(
     mixed: Path, explaining: Path, tmp_path: Path
 ) -> None:
@@ -68,13 +108,17 @@ def test_all_that_was_given_is_answered_or_refused_in_words(
         assert "truncated" in (by_name["mixed/cut.png"].refusal or "")
         zipped, good = by_name["mixed/more.zip/inner/zipped.png"], by_name["mixed/good.png"]
         assert zipped.probability == good.probability
-        assert {"mixed/series/IM0", "mixed/series/IM2"} <= set(by_name)
+        series = by_name["mixed/series, 3 slices"]
+        assert series.frames == 3
+        of_slices = answers.frame_answers(series.number)
+        assert of_slices is not None
+        alone = one_answer(explaining, mixed / "series" / "IM0")
+        assert of_slices.answered[1] == alone.probabilities
+        assert answers.probabilities(series.number) == pytest.approx(
+            dict(zip(alone.class_names, alone.probabilities, strict=True))
+        )
         assert not answers.counts().waiting
-        (single,) = [
-            event
-            for event in run(PredictRequest(explaining, (mixed / "good.png",)))
-            if isinstance(event, Predicted)
-        ]
+        single = one_answer(explaining, mixed / "good.png")
         kept = answers.answer(good.number)
         assert kept is not None
         assert kept.probabilities == single.probabilities
