@@ -18,15 +18,15 @@ from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ConfigError, FptError, ImageError, WeightsError
 from fpt_core.evaluation.familiarity import Likeness
 from fpt_core.events import TokenMap
-from fpt_core.explain.reading import Reading as TokenReading
-from fpt_core.explain.reading import by_patch, read_tokens
+from fpt_core.explain.explained import Explained
+from fpt_core.explain.summaries import TracedSummaries
 from fpt_core.explain.token_maps import kept_share
 from fpt_core.features.descriptor import of_values, of_vectors
 from fpt_core.features.reading import SummedReading
 from fpt_core.features.resizing import resize, resized, stored_size, to_input
 from fpt_core.images import apply_recipe, read_pixels
 from fpt_core.model_card import ModelCard
-from fpt_core.models.backbone import FrozenBackbone, ImportantTokens, load_backbone
+from fpt_core.models.backbone import FrozenBackbone, ImportantTokens, TracedBlock, load_backbone
 from fpt_core.models.baselines.attentive_probe import AttentiveProbe
 from fpt_core.models.baselines.linear_probe import LinearProbe
 from fpt_core.models.ensemble import EnsembleModel
@@ -35,6 +35,8 @@ from fpt_core.models.learned import load_learned
 from fpt_core.models.methods import Network, build_network
 
 ImageLike = str | Path | NDArray[np.uint8]
+Traces = tuple[list[TracedBlock], ...]
+"""Of one image, for each size at which its summaries are read; none for models without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +154,15 @@ class Predictor:
         explain: bool,
     ) -> tuple[Tensor, Tensor, list[TokenMap]]:
         """Logits, descriptor, and maps: selected, and where asked for read and evidence."""
-        side_image, tokens, summaries = self._tokens_and_summaries(model, rgb)
+        traces = self._new_traces() if explain else None
+        side_image, tokens, summaries = self._tokens_and_summaries(model, rgb, traces)
         backbone, indices = self.backbone, tokens.indices[:, 0]
-        maps = [kept_share(indices, backbone.grid_size, backbone.num_prefix_tokens)]
-        if explain:
-            reading = self._reading(model, side_image, tokens)
-            L, H, _ = indices.shape
-            of_tokens = [reading.attention / (L * H), *reading.evidence]
-            maps += [
-                by_patch(part, indices, backbone.grid_size, backbone.num_prefix_tokens)
-                for part in of_tokens
-            ]
-        # Not the reading's: to the last digit the answer is the same, explained or not.
+        grid = (backbone.grid_size, backbone.num_prefix_tokens)
+        maps = [kept_share(indices, *grid)]
+        if traces is not None:
+            parts = self._explained(model, side_image, tokens, traces).parts()
+            maps += [parts.read.numpy(), *(row.numpy() for row in parts.evidence)]
+        # Not the parts' sum: to the last digit the answer is the same, explained or not.
         if isinstance(model, EnsembleModel):
             logits = model(side_image, tokens.keys, tokens.values, None, None, summaries)
         else:
@@ -174,22 +173,52 @@ class Predictor:
             [TokenMap(*backbone.grid_size, tuple(part.ravel().tolist()), box) for part in maps],
         )
 
-    def _reading(
-        self, model: FptModel | EnsembleModel, side_image: Tensor, tokens: ImportantTokens
-    ) -> TokenReading:
-        """What the model read; of several members the mean, as much as they count."""
+    @torch.no_grad()
+    def explained(self, rgb: NDArray[np.uint8]) -> Explained:
+        """The answer to the pixels that a model sees, taken apart.
+
+        Raises:
+            BundleError: If the model is handed no tokens.
+        """
+        model = self.model
+        if not isinstance(model, FptModel | EnsembleModel):
+            raise BundleError(
+                f"A model of the method {self.card.method} is handed no tokens.",
+                "Choose one of FPT, FPT+ or the recommended method.",
+            )
+        traces = self._new_traces()
+        side_image, tokens, _ = self._tokens_and_summaries(model, rgb, traces)
+        return self._explained(model, side_image, tokens, traces)
+
+    def _new_traces(self) -> Traces:
+        return () if self._summed is None else tuple([] for _ in self._summed.backbones)
+
+    def _explained(
+        self,
+        model: FptModel | EnsembleModel,
+        side_image: Tensor,
+        tokens: ImportantTokens,
+        traces: Traces,
+    ) -> Explained:
         if isinstance(model, FptModel):
-            return read_tokens(model, side_image, tokens)
-        readings = [read_tokens(member, side_image, tokens) for member in model.members.models]
-        weight = model.side_weight / len(readings)
-        return TokenReading(
-            logits=weight * sum(reading.logits for reading in readings),
-            attention=torch.stack([reading.attention for reading in readings]).mean(0),
-            evidence=weight * torch.stack([reading.evidence for reading in readings]).sum(0),
+            return Explained(self.backbone, [model], 1.0, side_image, tokens)
+        assert self._summed is not None, "an ensemble reads summaries"
+        read = zip(self._summed.backbones, traces, strict=True)
+        return Explained(
+            self.backbone,
+            model.members.models,
+            float(model.side_weight),
+            side_image,
+            tokens,
+            model.probe,
+            [TracedSummaries(each, self._summed.spec.blocks, trace) for each, trace in read],
         )
 
     def _tokens_and_summaries(
-        self, model: FptModel | EnsembleModel, rgb: NDArray[np.uint8]
+        self,
+        model: FptModel | EnsembleModel,
+        rgb: NDArray[np.uint8],
+        traces: Traces | None = None,
     ) -> tuple[Tensor, ImportantTokens, Tensor | None]:
         """The side image, the tokens and, for an ensemble, the summaries."""
         if isinstance(model, FptModel):
@@ -197,7 +226,7 @@ class Predictor:
         assert self._summed is not None, "an ensemble reads summaries"
         backbone, size = self.backbone, model.members.config.side_image_size
         high, side, *low = resized(rgb, self._summed.spec.sizes)
-        tokens, summaries = self._summed.read(to_input(backbone, high), low)
+        tokens, summaries = self._summed.read(to_input(backbone, high), low, traces)
         return resize(to_input(backbone, side), size), tokens, summaries
 
     def tokens_of(self, model: FptModel, rgb: NDArray[np.uint8]) -> tuple[Tensor, ImportantTokens]:

@@ -73,6 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("model", type=Path, metavar="MODEL")
     sub.add_argument("project", type=Path, metavar="PROJECT", help="with test images")
     sub.add_argument("--images", type=int, default=100, help="at most so many")
+    sub.add_argument(
+        "--from-image",
+        action="store_true",
+        help="paint patches over in the image, before the backbone reads it (slow)",
+    )
     add("start", _start, _show_start, "How long the command line and the window take to start.")
 
 
@@ -213,7 +218,8 @@ def _show_unlike(arguments: argparse.Namespace, result: Result) -> None:
 def _explain(arguments: argparse.Namespace, screen: Screen) -> Result:
     from fpt_core.benchmark.explain import explain
 
-    return drawn(explain(arguments.model, arguments.project, arguments.images), screen)
+    wanted = (arguments.model, arguments.project, arguments.images, arguments.from_image)
+    return drawn(explain(*wanted), screen)
 
 
 def _show_explain(arguments: argparse.Namespace, result: Result) -> None:

@@ -22,7 +22,7 @@ from fpt_core.features.record import (
 )
 from fpt_core.features.resizing import Resized, stored_size, to_input
 from fpt_core.memory_limit import MB
-from fpt_core.models.backbone import MLP_ROWS, FrozenBackbone, ImportantTokens
+from fpt_core.models.backbone import MLP_ROWS, FrozenBackbone, ImportantTokens, TracedBlock
 
 _FLOAT_BYTES = 4
 _ATTENTION_BYTES = 8 * MB
@@ -108,6 +108,11 @@ class SummedReading:
         """Of one image through the backbone."""
         return _token_bytes(self._backbone, self.spec)
 
+    @property
+    def backbones(self) -> tuple[FrozenBackbone, ...]:
+        """The backbone at each size whose summaries are read, in their order."""
+        return (self._backbone,) if self._low is None else (self._backbone, self._low)
+
     def content(self, pixels: Resized) -> Sequence[Content]:
         """Keys, values, indices, the side image and the summaries."""
         high, side, *low = pixels
@@ -116,16 +121,29 @@ class SummedReading:
         return (*(part[:, 0].cpu() for part in kept), side, summaries[0].cpu())
 
     def read(
-        self, images: Tensor, low: Sequence[NDArray[np.uint8]]
+        self,
+        images: Tensor,
+        low: Sequence[NDArray[np.uint8]],
+        traces: Sequence[list[TracedBlock]] | None = None,
     ) -> tuple[ImportantTokens, Tensor]:
-        """Tokens and summaries of one image at the backbone's size and, perhaps, a small one."""
+        """Tokens and summaries of one image at the backbone's size and, perhaps, a small one.
+
+        ``traces``, where they are given, are filled: one for each of ``backbones``.
+        """
         spec = self.spec
         tokens, summaries = self._backbone.tokens_and_summaries(
-            images, spec.blocks, self._token_ratio, spec.token_importance, spec.tokens_dtype
+            images,
+            spec.blocks,
+            self._token_ratio,
+            spec.token_importance,
+            spec.tokens_dtype,
+            None if traces is None else traces[0],
         )
         if self._low is None:
             return tokens, summaries
-        small = self._low.summaries(to_input(self._low, low[0]), spec.blocks)
+        small = self._low.summaries(
+            to_input(self._low, low[0]), spec.blocks, None if traces is None else traces[1]
+        )
         return tokens, torch.cat([summaries, small], dim=1)
 
 

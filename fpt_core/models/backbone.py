@@ -46,6 +46,22 @@ class ImportantTokens:
     indices: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class TracedBlock:
+    """What passed through one block, of one image.
+
+    Shape:
+        before ``(1, 1, C)``; keys, values ``(1, H, N, d)``; after ``(1, N, C)``.
+    """
+
+    before: Tensor
+    """The first token as it came in."""
+    keys: Tensor
+    values: Tensor
+    after: Tensor
+    """All tokens as they are summed up."""
+
+
 class FrozenBackbone(nn.Module):
     """A ViT without gradients, at one input size.
 
@@ -179,24 +195,31 @@ class FrozenBackbone(nn.Module):
         token_ratio: float,
         importance: TokenImportance,
         dtype: torch.dtype = torch.float32,
+        trace: list[TracedBlock] | None = None,
     ) -> tuple[ImportantTokens, Tensor]:
         """What ``important_tokens`` and ``summaries`` give, in one pass."""
         summaries = self._empty_summaries(images, blocks)
-        tokens = self._read(images, blocks, token_ratio, importance, dtype, summaries)
+        tokens = self._read(images, blocks, token_ratio, importance, dtype, summaries, trace)
         return tokens, summaries
 
     @torch.no_grad()
-    def summaries(self, images: Tensor, blocks: tuple[int, ...]) -> Tensor:
+    def summaries(
+        self,
+        images: Tensor,
+        blocks: tuple[int, ...],
+        trace: list[TracedBlock] | None = None,
+    ) -> Tensor:
         """Class token (where there is one) and mean patch token after each of ``blocks``.
 
-        After the last block its norm is applied, as ``pooled_features`` does.
+        After the last block its norm is applied, as ``pooled_features`` does. ``trace``, where
+        it is given and there is one image, is filled with what passed through the blocks.
 
         Shape:
             ``(B, 3, S, S)`` normalised -> ``(B, n L, C)``, block by block.
         """
         summaries = self._empty_summaries(images, blocks)
         for part in self._parts(images):
-            for _ in self._tapped_blocks(images[part], blocks, None, summaries[part]):
+            for _ in self._tapped_blocks(images[part], blocks, None, summaries[part], trace):
                 pass
         return summaries
 
@@ -215,6 +238,7 @@ class FrozenBackbone(nn.Module):
         importance: TokenImportance,
         dtype: torch.dtype,
         summaries: Tensor | None,
+        trace: list[TracedBlock] | None = None,
     ) -> ImportantTokens:
         B, m = len(images), self.num_kept_tokens(token_ratio)
         shape = (len(blocks), B, self.num_heads, m)
@@ -222,7 +246,7 @@ class FrozenBackbone(nn.Module):
         indices = images.new_empty(shape, dtype=torch.long)
         for part in self._parts(images):
             filled = None if summaries is None else summaries[part]
-            tapped = self._tapped_blocks(images[part], blocks, importance, filled)
+            tapped = self._tapped_blocks(images[part], blocks, importance, filled, trace)
             for number, (scores, key, value) in enumerate(tapped):
                 keys[number, part], values[number, part], indices[number, part] = select_tokens(
                     scores, key, value, m
@@ -254,11 +278,12 @@ class FrozenBackbone(nn.Module):
         blocks: tuple[int, ...],
         importance: TokenImportance | None,
         summaries: Tensor | None = None,
+        trace: list[TracedBlock] | None = None,
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Importance, keys and values in each tapped block, one after another.
 
-        ``summaries`` is filled block by block where it is given, and then the last tapped block
-        is computed to its end. Without importance nothing is yielded.
+        ``summaries`` is filled block by block where it is given, and with it ``trace``; then the
+        last tapped block is computed to its end. Without importance nothing is yielded.
         """
         x, rope = embed(self.vit, images)
         x = x.contiguous()
@@ -274,11 +299,15 @@ class FrozenBackbone(nn.Module):
                 yield scores, key, value
             else:
                 context = nn.functional.scaled_dot_product_attention(query, key, value)
+            before = x[:, :1].clone()
             x += attention_output(block, normed, context)
             _add_mlp_output(block, x)
             if summaries is not None and index in blocks:
                 own = blocks.index(index) * self.num_summaries((index,))
-                summary = self._summary(self.vit.norm(x) if index == self.depth - 1 else x)
+                after = self.vit.norm(x) if index == self.depth - 1 else x
+                summary = self._summary(after)
+                if trace is not None:
+                    trace.append(TracedBlock(before, key, value, after.clone()))
                 summaries[:, own : own + summary.shape[1]] = summary
 
     def _summary(self, tokens: Tensor) -> Tensor:

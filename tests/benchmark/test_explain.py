@@ -42,6 +42,13 @@ def test_every_order_gives_a_curve(tmp_path: Path, capsys: pytest.CaptureFixture
     print_explain(result)
     assert "lower than random" in capsys.readouterr().out
 
+    *_, last = explain(model, tmp_path / "study", most=1, from_image=True)
+    assert isinstance(last, Finished)
+    assert last.result["removed_from"] == "the image"
+    painted = last.result["probability"]
+    assert {curve[0] for curve in painted.values()} == {painted["random"][0]}
+    assert len({curve[-1] for curve in painted.values()}) > 1
+
 
 def test_a_probe_has_no_tokens(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="handed no tokens"):
