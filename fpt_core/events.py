@@ -109,6 +109,46 @@ class TokenMap:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadTokens:
+    """Which tokens each head of each tapped block kept, and how strongly each was read.
+
+    Shape:
+        patches, attention ``(L, H, m)``, flat.
+    """
+
+    blocks: tuple[int, ...]
+    """Tapped blocks by their numbers, from 1."""
+    heads: int
+    patches: tuple[int, ...]
+    """Places on the grid in row-major order; below 0 for tokens that are no patch."""
+    attention: tuple[float, ...]
+    """Of the prompts; the tokens of a head get 1 together."""
+
+    def selected(self, like: TokenMap, block: int | None, head: int | None) -> TokenMap:
+        """How often each patch was kept by one block or all, one head or all, from 0 to 1."""
+        return self._mean(like, block, head, (1.0,) * len(self.patches))
+
+    def read(self, like: TokenMap, block: int | None, head: int | None) -> TokenMap:
+        """How much attention each patch got in one block or all, one head or all."""
+        return self._mean(like, block, head, self.attention)
+
+    def _mean(
+        self, like: TokenMap, block: int | None, head: int | None, each: tuple[float, ...]
+    ) -> TokenMap:
+        kept = len(self.patches) // (len(self.blocks) * self.heads)
+        blocks = range(len(self.blocks)) if block is None else (block,)
+        heads = range(self.heads) if head is None else (head,)
+        values = [0.0] * (like.rows * like.cols)
+        for number in (b * self.heads + h for b in blocks for h in heads):
+            for place in range(number * kept, (number + 1) * kept):
+                if self.patches[place] >= 0:
+                    values[self.patches[place]] += each[place]
+        number_of_heads = len(blocks) * len(heads)
+        shares = tuple(value / number_of_heads for value in values)
+        return dataclasses.replace(like, values=shares)
+
+
+@dataclass(frozen=True, slots=True)
 class Predicted:
     """The answer to one image."""
 
@@ -128,6 +168,10 @@ class Predicted:
     """Hashes of the training images that are nearest."""
     frame: int = 0
     """Of the file, from 0."""
+    evidence_of: tuple[tuple[str, float], ...] = ()
+    """What read the image, and its share of all evidence."""
+    heads: HeadTokens | None = None
+    """What each head kept and read, where that was asked for."""
 
     @property
     def best(self) -> int:

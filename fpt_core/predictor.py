@@ -17,7 +17,7 @@ from fpt_core.config import AUTO, PixelRecipe
 from fpt_core.device import resolve_device
 from fpt_core.errors import BundleError, ConfigError, FptError, ImageError, WeightsError
 from fpt_core.evaluation.familiarity import Likeness
-from fpt_core.events import TokenMap
+from fpt_core.events import HeadTokens, TokenMap
 from fpt_core.explain.explained import Explained
 from fpt_core.explain.summaries import TracedSummaries
 from fpt_core.explain.token_maps import kept_share
@@ -57,11 +57,28 @@ class Prediction:
     """For each class, how much its logit owes to each token, where that was asked for."""
     likeness: Likeness | None = None
     """How the image compares with the training images; ``None``: it cannot be told."""
+    evidence_of: tuple[tuple[str, float], ...] = ()
+    """What read the image, and its share of all evidence, where that was asked for."""
+    heads: HeadTokens | None = None
+    """What each head kept and read, where that was asked for."""
 
     @property
     def class_name(self) -> str:
         """The most probable class."""
         return self.class_names[int(np.argmax(self.probabilities))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a model makes of one image."""
+
+    logits: Tensor
+    descriptor: Tensor | None
+    selected: TokenMap | None = None
+    read: TokenMap | None = None
+    evidence: tuple[TokenMap, ...] = ()
+    evidence_of: tuple[tuple[str, float], ...] = ()
+    heads: HeadTokens | None = None
 
 
 class Predictor:
@@ -106,13 +123,11 @@ class Predictor:
         """
         started = time.perf_counter()
         rgb, box = model_pixels(image, frame, self.card.recipe)
-        maps: list[TokenMap] = []
-        descriptor: Tensor | None
         if isinstance(self.model, FptModel | EnsembleModel):
-            logits, descriptor, maps = self._answer(self.model, rgb, box, explain)
+            told = self._answer(self.model, rgb, box, explain)
         else:
-            logits, descriptor = self._read(self.model, rgb)
-        uncalibrated = logits.double().softmax(1).cpu().numpy()
+            told = _Told(*self._read(self.model, rgb))
+        uncalibrated = told.logits.double().softmax(1).cpu().numpy()
         calibration = self.card.calibration
         probabilities = uncalibrated if calibration is None else calibration.apply(uncalibrated)
         seconds = time.perf_counter() - started
@@ -120,11 +135,13 @@ class Predictor:
             self.card.class_names,
             tuple(probabilities[0].tolist()),
             tuple(uncalibrated[0].tolist()),
-            maps[0] if maps else None,
+            told.selected,
             seconds,
-            maps[1] if explain and maps else None,
-            tuple(maps[2:]),
-            self._likeness(descriptor),
+            told.read,
+            told.evidence,
+            self._likeness(told.descriptor),
+            told.evidence_of,
+            told.heads,
         )
 
     def _likeness(self, descriptor: Tensor | None) -> Likeness | None:
@@ -152,25 +169,41 @@ class Predictor:
         rgb: NDArray[np.uint8],
         box: tuple[int, int, int, int],
         explain: bool,
-    ) -> tuple[Tensor, Tensor, list[TokenMap]]:
-        """Logits, descriptor, and maps: selected, and where asked for read and evidence."""
+    ) -> _Told:
+        """Logits, descriptor, what was selected, and where asked for the rest."""
         traces = self._new_traces() if explain else None
         side_image, tokens, summaries = self._tokens_and_summaries(model, rgb, traces)
-        backbone, indices = self.backbone, tokens.indices[:, 0]
-        grid = (backbone.grid_size, backbone.num_prefix_tokens)
-        maps = [kept_share(indices, *grid)]
-        if traces is not None:
-            parts = self._explained(model, side_image, tokens, traces).parts()
-            maps += [parts.read.numpy(), *(row.numpy() for row in parts.evidence)]
         # Not the parts' sum: to the last digit the answer is the same, explained or not.
         if isinstance(model, EnsembleModel):
             logits = model(side_image, tokens.keys, tokens.values, None, None, summaries)
         else:
             logits = model(side_image, tokens.keys, tokens.values)
-        return (
+        backbone, indices = self.backbone, tokens.indices[:, 0]
+        kept = kept_share(indices, backbone.grid_size, backbone.num_prefix_tokens)
+        selected = _on_image(kept, box)
+        descriptor = of_values(tokens.values)
+        if traces is None:
+            return _Told(logits, descriptor, selected)
+        parts = self._explained(model, side_image, tokens, traces).parts()
+        return _Told(
             logits,
-            of_values(tokens.values),
-            [TokenMap(*backbone.grid_size, tuple(part.ravel().tolist()), box) for part in maps],
+            descriptor,
+            selected,
+            _on_image(parts.read.numpy(), box),
+            tuple(_on_image(row.numpy(), box) for row in parts.evidence),
+            tuple(parts.shares.items()),
+            self._heads(indices, parts.attention),
+        )
+
+    def _heads(self, indices: Tensor, attention: Tensor) -> HeadTokens:
+        config = self.card.config
+        assert config is not None, "a model that is handed tokens has a shape"
+        blocks = config.tapped_block_indices(self.backbone.depth)
+        return HeadTokens(
+            tuple(block + 1 for block in blocks),
+            self.backbone.num_heads,
+            tuple((indices - self.backbone.num_prefix_tokens).flatten().tolist()),
+            tuple(attention.flatten().tolist()),
         )
 
     @torch.no_grad()
@@ -240,6 +273,11 @@ class Predictor:
             config.token_importance,
         )
         return resize(to_input(backbone, side), config.side_image_size), tokens
+
+
+def _on_image(of_patches: NDArray[np.float32], box: tuple[int, int, int, int]) -> TokenMap:
+    rows, cols = of_patches.shape
+    return TokenMap(rows, cols, tuple(of_patches.ravel().tolist()), box)
 
 
 def model_pixels(

@@ -297,7 +297,7 @@ class AnswerFile:
         return {found.number: found for found in self._images(f"id IN ({marks})", numbers)}
 
     def answer(self, number: int) -> Predicted | None:
-        """The whole answer to an image, with its maps; ``None`` where there is none yet."""
+        """The answer to an image with its maps, but for its heads; ``None`` where none is yet."""
         found = self._one("SELECT path, answer, maps FROM images WHERE id = ?", (number,))
         if found is None or found[1] is None:
             return None
@@ -381,6 +381,7 @@ def _told(event: Predicted) -> str:
             "distance": event.distance,
             "nearest": event.nearest,
             "frame": event.frame,
+            "evidence_of": event.evidence_of,
             "grid": [maps[0].rows, maps[0].cols, maps[0].box] if maps else None,
             "is_read": event.read is not None,
         }
@@ -418,4 +419,5 @@ def _untold(path: str, text: str, packed: bytes | None) -> Predicted:
         told["distance"],
         tuple(told["nearest"]),
         told["frame"],
+        tuple((name, share) for name, share in told["evidence_of"]),
     )

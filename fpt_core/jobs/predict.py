@@ -85,6 +85,8 @@ def answer(predictor: Answering, path: Path, frame: int = 0, *, explain: bool) -
         None if found.likeness is None else found.likeness.distance,
         () if found.likeness is None else found.likeness.nearest,
         frame,
+        found.evidence_of,
+        found.heads,
     )
 
 
