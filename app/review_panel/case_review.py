@@ -145,6 +145,12 @@ class CaseReview(QObject):
         self._show()
         self._look_up()
 
+    @property
+    def next_image(self) -> ImageRecord | None:
+        """What the key for the next case would open."""
+        case = self.cases.next_case
+        return None if case is None else case.image
+
     def show_answer(self, class_name: str, probability: float) -> None:
         """The model has answered the image on screen."""
         self._answer = (class_name, probability)

@@ -87,6 +87,12 @@ class CasesPanel(QWidget):
         row = self.grid.currentIndex().row()
         return self.model.cases[row] if 0 <= row < len(self.model.cases) else None
 
+    @property
+    def next_case(self) -> Case | None:
+        """The case after the one that is chosen, while the list is open."""
+        row = self.grid.currentIndex().row() + 1
+        return None if self.isHidden() or row >= len(self.model.cases) else self.model.cases[row]
+
     def set_colours(self, colours: Colours) -> None:
         """Draw in the theme's colours."""
         self.matrix.set_colours(colours)

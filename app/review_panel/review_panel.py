@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.model_files import MODEL_FILTER
+from app.review_panel.answering import Answering, Place
 from app.review_panel.case_review import SPLIT_TITLES, CaseReview
 from app.review_panel.decision import in_words, marks_of
 from app.review_panel.heatmap_box import HeatmapBox
@@ -42,7 +43,6 @@ from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
 from fpt_core.evaluation.predictions import OUT_OF_FOLD
 from fpt_core.events import Event, Failed, Predicted, PredictionFailed
-from fpt_core.jobs.requests import PredictRequest
 from fpt_core.model_card import ModelCard, load_card
 
 _SIDE_WIDTH_PX = 300
@@ -62,8 +62,11 @@ class ReviewPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("reviewPanel")
         self.setAcceptDrops(True)
-        self._asked: Path | None = None
+        self._place: Place | None = None
         self._answer: Predicted | None = None
+        self._answering = Answering(self)
+        self._answering.wanted.connect(self.predict_wanted)
+        self._answering.answered.connect(self._on_answered)
         self._card: ModelCard | None = None
         self.message = MessageBar("reviewMessage")
         self.review = CaseReview(self, self.message)
@@ -71,7 +74,7 @@ class ReviewPanel(QWidget):
         self.review.model_wanted.connect(self._select)
         self.many = ManyAtOnce(self, self.message, lambda: self.model)
         self.many.open_wanted.connect(self.open_path)
-        self.many.known_wanted.connect(self._show)
+        self.many.known_wanted.connect(self._show_queued)
         self.many.model_wanted.connect(self.use_model)
         self.viewer = Viewer()
         self.viewer.shown.connect(self._on_shown)
@@ -79,6 +82,8 @@ class ReviewPanel(QWidget):
         self.view = self.viewer.view
         self.series = SeriesBox()
         self.series.frame_chosen.connect(self.viewer.show_frame)
+        self.series.rule_changed.connect(self.many.queue.set_rule)
+        self.many.queue.rule_changed.connect(self.series.set_rule)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_page())
         self.beside = SideBySide(self.viewer, self._answer_to_keep)
@@ -132,7 +137,7 @@ class ReviewPanel(QWidget):
         self._on_model_chosen()
 
     def _on_model_chosen(self) -> None:
-        self.many.on_model_changed()
+        self.many.queue.use_model()
         self._ask()
 
     def _select(self, path: Path) -> None:
@@ -153,11 +158,18 @@ class ReviewPanel(QWidget):
         if self.many.queues(path):
             self.many.queue.add([path])
             return
-        self._show(path, None, frame)
+        self._answering.forget(path)
+        self._show(path, frame)
 
-    def _show(self, path: Path, answer: Predicted | None, frame: int = 0) -> None:
-        """Show an image; one that the queue has answered is not asked about again."""
-        self._asked = None if answer is None else path
+    def _show_queued(self, path: Path, answer: Predicted | None) -> None:
+        """Show an image of the queue; one that it has answered is not asked about again."""
+        if answer is not None:
+            self._answering.use_model(self.model)
+            self._answering.keep(answer)
+        self._show(path, 0 if answer is None else answer.frame)
+
+    def _show(self, path: Path, frame: int) -> None:
+        self._place = None
         self.message.hide()
         self.review.show_image(path, frame)
         self._show_answer(None)
@@ -173,21 +185,14 @@ class ReviewPanel(QWidget):
         """Show an event of a prediction, or of the answers to a split."""
         self.review.show_event(event)
         self.series.show_event(event)
-        if isinstance(event, Predicted):
-            self.beside.show_answer(event, self.heatmap.chosen_of(event))
-        match event:
-            case Predicted() if event.path == str(self.viewer.path):
-                self._show_answer(event)
-            case PredictionFailed() if event.path == str(self.viewer.path):
-                self.message.say("No answer", f"{event.message} {event.remedy}")
-                self._say_waiting("")
-            case Failed():
-                self.message.say("No answer", f"{event.message} {event.remedy}")
-                self._say_waiting("")
+        self._answering.show_event(event)
+        if isinstance(event, Failed):
+            self._say_no_answer(event)
 
     def show_worker_died(self) -> None:
         """Say calmly that the answering process is gone."""
         self.series.show_worker_died()
+        self._answering.show_worker_died()
         self._say_waiting("")
         self.message.say(
             "No answer",
@@ -208,45 +213,82 @@ class ReviewPanel(QWidget):
 
     def _on_shown(self, path: Path, frame: int) -> None:
         self._stack.setCurrentIndex(1)
-        self._update_heatmap_shown()
-        self.series.show_file(path, self.model)
-        self.series.show_frame(frame, self.viewer.frames)
-        if self._asked != path:
+        if self._place is None:
             self.view.setFocus()
+            self.many.on_shown(path)
+            answer, frames = self._answering.known((path, frame)), self.many.frames_of(path)
+            if answer is not None and frames is not None:
+                self.series.show_known(answer.class_names, frames)
+        elif self._place != (path, frame):
+            self.review.show_image(path, frame)
+        if self._place != (path, frame):
+            self._place = (path, frame)
             self._ask()
-        elif (answer := self.many.answer_of(path)) is not None:
-            self._card = _card(self.model)
-            self._show_answer(answer)
-        self.many.on_shown(path)
+
+    def _on_answered(self, place: Place, event: Predicted | PredictionFailed) -> None:
+        if isinstance(event, Predicted):
+            self.beside.show_answer(event, self.heatmap.chosen_of(event))
+        if place != self._place:
+            return
+        if isinstance(event, Predicted):
+            self._show_answer(event)
+            self._expect()
+        else:
+            self._say_no_answer(event)
+
+    def _say_no_answer(self, event: Failed | PredictionFailed) -> None:
+        self.message.say("No answer", f"{event.message} {event.remedy}")
+        self._say_waiting("")
+
+    def _expect(self) -> None:
+        """Decode and answer ahead what is likely to be looked at next."""
+        assert self._place is not None, "an image is on screen"
+        path, frame = self._place
+        if self.viewer.frames > 1:
+            self._answering.expect(
+                [(path, each) for each in self.viewer.next_frames() if each != frame]
+            )
+        elif (image := self.review.next_image) is not None:
+            self.viewer.expect(image.path, image.frame)
+            self._answering.expect([(image.path, image.frame)])
+        elif (following := self.many.next_image(path)) is not None:
+            self.viewer.expect(*following)
 
     def _on_not_shown(self, path: Path, error: FptError) -> None:
         self._stack.setCurrentIndex(0)
+        self._place = None
         self.viewer.clear()
         self.message.say("Not shown", str(error))
 
     def _update_heatmap_shown(self) -> None:
-        # The answer is for the first frame: its tokens lie on no other.
         shown = self.heatmap.shown.isChecked()
-        self.view.set_heatmap_visible(shown and self.viewer.frame == 0)
+        self.view.set_heatmap_visible(shown)
         self.beside.set_heatmap_shown(shown)
 
     def _ask(self) -> None:
-        path = self.viewer.path
-        if path is None or self._stack.currentIndex() == 0:
+        """Show the answer of the model in use to what is on screen, or ask for it."""
+        if self._place is None:
             return
-        self._asked = path
+        path, frame = self._place
         self.series.show_file(path, self.model)
-        self.series.show_frame(self.viewer.frame, self.viewer.frames)
+        self.series.show_frame(frame, self.viewer.frames)
         self.review.set_model(self.model)
         self._card = _card(self.model)
+        self._answering.use_model(self.model)
+        # What was said of another frame or by another model must not stand under this one.
+        self._show_answer(self._answering.known(self._place))
         if self._answer is not None:
-            # What another model said must not stand under the name of this one.
-            self._show_answer(None)
-        if self.model is None:
+            self._expect()
+        elif self.model is None:
             self._say_waiting("Choose a model to see its answer.")
-            return
-        self._say_waiting("Reading the image…")
-        self.predict_wanted.emit(PredictRequest(self.model, (path,)))
+        else:
+            self._say_waiting("Reading the image…")
+            self._answering.ask(self._place)
+
+    def _ask_again(self) -> None:
+        """The queue keeps no answer with all its heads."""
+        if self._place is not None and self._answer is not None:
+            self._answering.ask(self._place)
 
     def _answer_to_keep(self) -> KeptAnswer:
         """The answer on screen with the model that gave it, and the layer over the image."""
@@ -344,6 +386,7 @@ class ReviewPanel(QWidget):
         for view in (self.view, self.beside.kept.view):
             self.heatmap.opacity_changed.connect(view.set_heatmap_opacity)
         self.heatmap.shown_changed.connect(self._update_heatmap_shown)
+        self.heatmap.heads_wanted.connect(self._ask_again)
         answer = QLabel("Answer")
         answer.setProperty("role", "heading")
         column = QWidget()

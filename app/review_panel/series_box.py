@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.review_panel.frame_curve import FrameCurve
+from app.review_panel.series_rules import make_rule_choice
 from app.widgets.button import make_button
+from app.widgets.choice import choose
+from fpt_core.answers.answer_file import FrameAnswers
 from fpt_core.answers.series_rule import SeriesRule
 from fpt_core.events import Event, Failed, Finished, FrameAnswered, PredictionFailed, Stopped
 from fpt_core.jobs.requests import FramesRequest
 
-_RULES = (SeriesRule("mean"), SeriesRule("max"), SeriesRule("top", 3), SeriesRule("top", 10))
+_AT_ONCE = 8
+"""Frames asked for together: whatever else is asked meanwhile is answered between two lots."""
 _START, _STOP = "Answer all frames", "Stop"
 
 
@@ -24,11 +28,13 @@ class SeriesBox(QWidget):
         frames_wanted(request): Answer all frames.
         stop_wanted(): Leave the frames that are not answered yet.
         frame_chosen(frame): Show this one.
+        rule_changed(rule): Another rule was chosen.
     """
 
     frames_wanted = Signal(object)
     stop_wanted = Signal()
     frame_chosen = Signal(int)
+    rule_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,15 +44,11 @@ class SeriesBox(QWidget):
         self._running = self._ending = False
         self._failed = 0
         self._class_names: tuple[str, ...] = ()
-        self._answers: list[tuple[float, ...]] = []
-        self._frames = 0
+        self._answers: dict[int, tuple[float, ...]] = {}
+        self._frames = self._wanted = 0
         self.button = make_button("answerFrames", _START, self.toggle)
-        self.rules = QComboBox()
-        self.rules.setObjectName("seriesRule")
-        self.rules.setAccessibleName("How the frames answer for the series")
-        for rule in _RULES:
-            self.rules.addItem(rule.words.capitalize(), rule)
-        self.rules.currentIndexChanged.connect(self._say)
+        self.rules = make_rule_choice("seriesRule")
+        self.rules.currentIndexChanged.connect(self._on_rule_chosen)
         self.text = QLabel()
         self.text.setObjectName("seriesAnswer")
         self.text.setWordWrap(True)
@@ -69,16 +71,31 @@ class SeriesBox(QWidget):
         rule: SeriesRule = self.rules.currentData()
         return rule
 
+    def set_rule(self, rule: SeriesRule) -> None:
+        """Let the frames answer by this rule."""
+        if rule != self.rule:
+            with QSignalBlocker(self.rules):
+                choose(self.rules, rule)
+            self._on_rule_chosen()
+
     def show_file(self, path: Path | None, model: Path | None) -> None:
         """Forget the answers of another file or model."""
         if (path, model) == (self._path, self._model):
             return
         self._stop()
         self._path, self._model = path, model
-        self._answers, self._frames, self._failed = [], 0, 0
+        self._forget()
         self.text.clear()
-        self.curve.hide()
         self.hide()
+
+    def show_known(self, class_names: tuple[str, ...], known: FrameAnswers) -> None:
+        """Show answers that were given already."""
+        self._forget()
+        self._frames, self._failed = known.frames, known.frames - len(known.answered)
+        for frame, probabilities in known.answered.items():
+            event = FrameAnswered("", frame, known.frames, class_names, probabilities)
+            self._draw(event)
+        self._say()
 
     def show_frame(self, frame: int, frames: int) -> None:
         """Follow the frame on screen."""
@@ -91,10 +108,10 @@ class SeriesBox(QWidget):
         if self._running:
             self._stop()
         elif self._path is not None and self._model is not None:
-            self._answers, self._frames, self._failed = [], 0, 0
+            self._forget()
             self._set_running(True)
             self.text.setText("Opening the file…")
-            self.frames_wanted.emit(FramesRequest(self._model, self._path, self.rule))
+            self._want_frames()
 
     def show_event(self, event: Event) -> None:
         """Show an event of the process that answers."""
@@ -104,7 +121,7 @@ class SeriesBox(QWidget):
             case PredictionFailed() if event.path == str(self._path) and self._running:
                 self._failed += 1
             case Finished() if self._running and "rule" in event.result:
-                self._set_running(False)
+                self._on_lot_answered()
             case Stopped() | Failed() if self._running:
                 self._set_running(False)
             case Stopped() | Failed() | Finished() if self._ending:
@@ -116,15 +133,39 @@ class SeriesBox(QWidget):
         self._ending = False
         self._set_running(False)
 
+    def _want_frames(self) -> None:
+        assert self._path is not None, "a file is on screen"
+        assert self._model is not None, "the button is off without one"
+        first, self._wanted = self._wanted, self._wanted + _AT_ONCE
+        request = FramesRequest(self._model, self._path, self.rule, first=first, most=_AT_ONCE)
+        self.frames_wanted.emit(request)
+
+    def _on_lot_answered(self) -> None:
+        if self._wanted < self._frames:
+            self._want_frames()
+        else:
+            self._set_running(False)
+
+    def _forget(self) -> None:
+        self._answers, self._frames, self._failed, self._wanted = {}, 0, 0, 0
+        self.curve.hide()
+
     def _add(self, event: FrameAnswered) -> None:
+        self._draw(event)
+        self._say()
+
+    def _draw(self, event: FrameAnswered) -> None:
         if not self._answers:
             self._class_names, self._frames = event.class_names, event.frames
             self.curve.begin(event.class_names, event.frames)
             self.curve.show()
-        self._answers.append(event.probabilities)
+        self._answers[event.frame] = event.probabilities
         for name, probability in zip(event.class_names, event.probabilities, strict=True):
             self.curve.append(name, event.frame + 1, probability)
+
+    def _on_rule_chosen(self) -> None:
         self._say()
+        self.rule_changed.emit(self.rule)
 
     def _stop(self) -> None:
         if self._running:
@@ -148,7 +189,7 @@ class SeriesBox(QWidget):
         if not self._answers:
             self.text.clear()
             return
-        answer = self.rule.answer(self._answers)
+        answer = self.rule.answer([*self._answers.values()])
         best = max(range(len(answer)), key=answer.__getitem__)
         unread = f", {self._failed} could not be read" if self._failed else ""
         self.text.setText(

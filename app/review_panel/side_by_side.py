@@ -108,7 +108,8 @@ class SideBySide(QWidget):
     def show_answer(self, answer: Predicted, layer: TokenMap | None) -> None:
         """The answer to an image that was kept before it was there; others are passed over."""
         awaited = self._kept_answer.answer is None and bool(self._kept_answer.model)
-        if self.is_on and awaited and answer.path == str(self.kept.path):
+        is_kept = (answer.path, answer.frame) == (str(self.kept.path), self.kept.frame)
+        if self.is_on and awaited and is_kept:
             self._say(KeptAnswer(answer, self._kept_answer.model, layer))
 
     def set_heatmap_shown(self, shown: bool) -> None:
@@ -131,9 +132,11 @@ class SideBySide(QWidget):
         self._draw_layer()
 
     def _draw_layer(self) -> None:
-        # The answer is for the first frame: its tokens lie on no other.
+        answer = self._kept_answer.answer
+        # The tokens of one frame lie on no other.
+        is_of_frame = answer is not None and answer.frame == self.kept.frame
         self.kept.view.set_heatmap(self._kept_answer.layer)
-        self.kept.view.set_heatmap_visible(self._heatmap_shown and self.kept.frame == 0)
+        self.kept.view.set_heatmap_visible(self._heatmap_shown and is_of_frame)
 
     def _on_shown(self) -> None:
         self._draw_layer()

@@ -32,7 +32,9 @@ class Subject:
             FptError: If the file or the project cannot be read.
         """
         from fpt_core.dataset.reading import content_hash  # brings the decoders
+        from fpt_core.images.stack import source_of
 
+        path, frame = source_of(path, frame)
         images = project.images(include_excluded=True)
         image = next((i for i in images if (i.path, i.frame) == (path, frame)), None)
         key = (

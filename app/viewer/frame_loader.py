@@ -65,12 +65,30 @@ class FrameLoader(QObject):
         self._delivered = True
         self._reading: tuple[Path, int] | None = None
         self._kept: OrderedDict[int, PictureLevels | Unreadable] = OrderedDict()
+        self._expected: tuple[Path, int] | None = None
+        self._ready: PictureLevels | Unreadable | None = None
+
+    @property
+    def ahead(self) -> list[int]:
+        """The frames that will be wanted soon, the first first."""
+        start, step = self._wanted + self._direction, self._direction
+        frames = range(start, start + step * _AHEAD, step)
+        return [frame for frame in frames if 0 <= frame < self._frames]
 
     def open(self, path: Path, frame: int = 0) -> None:
         """Load one frame of ``path``."""
         self._path, self._frames, self._direction = path, 1, 1
         self._kept.clear()
+        if self._ready is not None and self._expected == (path, frame):
+            self._keep(frame, self._ready)
+        self._expected = self._ready = None
         self._want(frame)
+
+    def expect(self, path: Path, frame: int) -> None:
+        """Decode a frame of another file ahead, when nothing of this one is wanted."""
+        if (path, frame) != self._expected:
+            self._expected, self._ready = (path, frame), None
+            self._read_next()
 
     def want(self, frame: int) -> None:
         """Load another frame of the same file."""
@@ -101,27 +119,28 @@ class FrameLoader(QObject):
 
     def _read_next(self) -> None:
         """Read the wanted frame, or one that will be wanted soon; one at a time."""
-        path = self._path
-        if self._reading is not None or path is None:
-            return
-        ahead = range(self._wanted, self._wanted + self._direction * (_AHEAD + 1), self._direction)
+        if self._reading is None and (place := self._next_place()) is not None:
+            self._reading = place
+            self._reader.start(place, lambda: read_frame(*place))
+
+    def _next_place(self) -> tuple[Path, int] | None:
+        if self._path is None:
+            return None
         # How many frames there are is known from the first that is read.
-        unread = (
-            frame
-            for frame in (ahead if self._delivered else (self._wanted,))
-            if frame not in self._kept and (0 <= frame < self._frames or not self._delivered)
-        )
-        if (frame := next(unread, None)) is not None:
-            self._reading = (path, frame)
-            self._reader.start(self._reading, lambda: read_frame(path, frame))
+        for frame in self.ahead if self._delivered else [self._wanted]:
+            if frame not in self._kept:
+                return (self._path, frame)
+        return self._expected if self._delivered and self._ready is None else None
 
     def _on_read(self, key: tuple[Path, int], result: Any) -> None:
         path, frame = key
         self._reading = None
-        if path == self._path:
-            self._keep(
-                frame, Unreadable(result, self._frames) if isinstance(result, FptError) else result
-            )
+        if isinstance(result, FptError):
+            result = Unreadable(result, self._frames)
+        if key == self._expected:
+            self._ready = result
+        elif path == self._path:
+            self._keep(frame, result)
             if frame == self._wanted and not self._delivered:
                 self._deliver()
         self._read_next()

@@ -80,6 +80,14 @@ class Viewer(QWidget):
         """Show another frame of the same file."""
         self._loader.want(frame)
 
+    def next_frames(self) -> list[int]:
+        """Frames of the file that are likely to be wanted soon, the first first."""
+        return self._loader.ahead
+
+    def expect(self, path: Path, frame: int = 0) -> None:
+        """Decode a frame ahead that is likely to be opened next."""
+        self._loader.expect(path, frame)
+
     def clear(self) -> None:
         """Show nothing."""
         self.path, self.frames, self._picture = None, 0, None

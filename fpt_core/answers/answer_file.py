@@ -120,6 +120,8 @@ class Counts:
     refused: int
     unlike: int
     uncertain: int
+    of_frames: int = 0
+    """Answered by the rule for several frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +337,10 @@ class AnswerFile:
     def counts(self) -> Counts:
         """How many images of which kind there are."""
         kinds = (Which.WAITING, Which.REFUSED, Which.UNLIKE, Which.UNCERTAIN)
-        sums = ", ".join(f"ifnull(sum({_WHERE[kind]}), 0)" for kind in kinds)
+        sums = ", ".join(
+            f"ifnull(sum({where}), 0)"
+            for where in (*(_WHERE[kind] for kind in kinds), "frames > 1")
+        )
         return Counts(*(self._one(f"SELECT count(*), {sums} FROM images") or (0, 0, 0, 0, 0)))
 
     # --- the database ---------------------------------------------------------------------

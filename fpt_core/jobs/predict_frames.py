@@ -7,17 +7,18 @@ from collections.abc import Generator
 from pathlib import Path
 
 from fpt_core.errors import ImageError
-from fpt_core.events import Event, Finished, FrameAnswered, PredictionFailed, Progress
-from fpt_core.images import apply_recipe, open_image
+from fpt_core.events import Event, Finished, FrameAnswered, Progress
+from fpt_core.jobs.answered_frames import frames_answered
 from fpt_core.jobs.found_images import as_series, find_images
-from fpt_core.jobs.predict import Answering, warm_model
+from fpt_core.jobs.predict import warm_model
 from fpt_core.jobs.requests import FramesRequest
 
 
 def predict_frames(request: FramesRequest) -> Generator[Event, None, None]:
     """Answer one frame after another; the file is read frame by frame and never held whole.
 
-    A frame that cannot be read is told and left out of the whole answer.
+    A frame that cannot be read is told and left out of the whole answer. Where only some
+    frames are asked for, the whole is answered from these.
 
     Raises:
         ImageError: If the file is no image or the folder no series, or nothing can be read.
@@ -29,13 +30,13 @@ def predict_frames(request: FramesRequest) -> Generator[Event, None, None]:
             path = yield from _series(path, Path(folder))
         answers: list[tuple[float, ...]] = []
         frames = 0
-        for event in frames_answered(predictor, path):
+        for event in frames_answered(predictor, path, request.first, request.most):
             yield event
             if isinstance(event, FrameAnswered):
                 answers.append(event.probabilities)
             elif isinstance(event, Progress):
                 frames = event.total
-    if not answers:
+    if not answers and request.most is None:
         raise ImageError(
             f"None of the {frames} frames of {request.path.name} can be read.", "Export it again."
         )
@@ -48,35 +49,11 @@ def predict_frames(request: FramesRequest) -> Generator[Event, None, None]:
             "rule": str(request.rule),
             "probabilities": dict(
                 zip(predictor.card.class_names, request.rule.answer(answers), strict=True)
-            ),
+            )
+            if answers
+            else {},
         }
     )
-
-
-def frames_answered(
-    predictor: Answering, path: Path
-) -> Generator[FrameAnswered | PredictionFailed | Progress, None, None]:
-    """Each frame's answer, or why there is none.
-
-    Raises:
-        ImageError: If the file is no image.
-    """
-    recipe = predictor.card.recipe
-    with open_image(path) as image:
-        frames = image.num_frames(recipe.volume_axis)
-        for frame in range(frames):
-            try:
-                rgb, _ = apply_recipe(image.read(frame, recipe.volume_axis), recipe)
-                found = predictor.predict(rgb)
-            except ImageError as error:
-                told = f"Frame {frame + 1}: {error.message}"
-                yield PredictionFailed(str(path), told, error.remedy, frame)
-            else:
-                distance = None if found.likeness is None else found.likeness.distance
-                yield FrameAnswered(
-                    str(path), frame, frames, found.class_names, found.probabilities, distance
-                )
-            yield Progress("Answering frames", frame + 1, frames)
 
 
 def _series(folder: Path, stacks: Path) -> Generator[Event, None, Path]:

@@ -21,9 +21,9 @@ from fpt_core.events import (
     Progress,
 )
 from fpt_core.images import num_frames
+from fpt_core.jobs.answered_frames import frames_answered
 from fpt_core.jobs.found_images import FoundImages, as_series, find_images
 from fpt_core.jobs.predict import Answering, answer, warm_model
-from fpt_core.jobs.predict_frames import frames_answered
 from fpt_core.jobs.requests import QueueRequest
 
 _STAGE = "Answering"

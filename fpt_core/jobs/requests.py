@@ -199,6 +199,9 @@ class FramesRequest:
     """How the frames' answers become the file's."""
     weights: Path | None = None
     device: str = "auto"
+    first: int = 0
+    most: int | None = None
+    """So many frames, from ``first``; ``None``: all that follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.review_panel.queue.given import NOTHING, Given, given_by
 from app.review_panel.queue.queue_page import QueuePage
 from app.review_panel.queue.watch_bar import WatchBar
 from app.widgets.message_bar import MessageBar
+from fpt_core.answers.answer_file import FrameAnswers
 from fpt_core.config import MODEL_SUFFIXES
 from fpt_core.events import Predicted
 from fpt_core.images import IMAGE_SUFFIXES
@@ -50,9 +51,10 @@ class ManyAtOnce(QObject):
     ) -> None:
         super().__init__(panel)
         self._panel, self._message, self._model = panel, message, model
-        self._known: tuple[Path, Predicted | None] | None = None
+        self._chosen: Path | None = None
         self.queue = QueuePage(model)
         self.queue.image_chosen.connect(self._on_image_chosen)
+        self.queue.series_found.connect(self._on_series_found)
         self.watch = WatchBar()
         self.watch.failed.connect(lambda text: message.say("Not watching", text))
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), panel)
@@ -92,7 +94,7 @@ class ManyAtOnce(QObject):
                 self.model_wanted.emit(path)
         images = [path for path in paths if path.suffix not in MODEL_SUFFIXES]
         if len(images) == 1 and not self.queues(images[0]):
-            self._known = None
+            self._chosen = None
             self.open_wanted.emit(images[0])
         elif images:
             self.queue.add(images)
@@ -123,25 +125,28 @@ class ManyAtOnce(QObject):
 
     # --- the image on screen ------------------------------------------------------------
 
-    def answer_of(self, path: Path) -> Predicted | None:
-        """The queue's answer to the image that was chosen in its table."""
-        return self._known[1] if self._known is not None and self._known[0] == path else None
+    def frames_of(self, path: Path) -> FrameAnswers | None:
+        """The queue's answers to all frames of the image that was chosen in its table."""
+        return self.queue.chosen_frames() if self._chosen == path else None
+
+    def next_image(self, path: Path) -> tuple[Path, int] | None:
+        """What the next row of the table would show, where ``path`` was chosen in it."""
+        return self.queue.next_image() if self._chosen == path else None
 
     def on_shown(self, path: Path) -> None:
         """An image is on screen: the arrows go on through the table it was chosen in."""
-        if self._known is not None and self._known[0] == path:
+        if self._chosen == path:
             self.queue.view.setFocus()
-
-    def on_model_changed(self) -> None:
-        """The model in use may be another one, which answers the queue anew."""
-        if self.queue.use_model() and self._known is not None:
-            self._known = (self._known[0], None)
 
     def close_readers(self) -> None:
         """End what runs in the background."""
         self.queue.close_readers()
         self.watch.close_engine()
 
+    def _on_series_found(self, path: Path) -> None:
+        self._chosen = None
+        self.open_wanted.emit(path)
+
     def _on_image_chosen(self, path: Path, answer: Predicted | None) -> None:
-        self._known = (path, answer)
+        self._chosen = path
         self.known_wanted.emit(path, answer)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QPixmap
 
 from app.widgets.thumbnail_source import ThumbnailSource
 from fpt_core.answers.answer_file import AnswerFile, Order, QueuedImage, Which
+from fpt_core.answers.series_rule import SeriesRule
 
 THUMBNAIL_PX = 40
 _KEPT_ROWS = 1000
@@ -34,6 +35,7 @@ class QueueTable(QAbstractTableModel):
         self._which, self._words = Which.ALL, ()
         self._class: str | None = None
         self._order, self._descending = Order.NUMBER, False
+        self._rule = SeriesRule()
 
     def show_answers(self, answers: AnswerFile | None) -> None:
         """Show a file of answers."""
@@ -49,6 +51,7 @@ class QueueTable(QAbstractTableModel):
         """Read again which images there are, and what is known of those on screen."""
         numbers = []
         if self._answers is not None:
+            self._rule = self._answers.rule
             numbers = self._answers.numbers(
                 self._which, self._class, self._words, self._order, self._descending
             )
@@ -130,7 +133,7 @@ class QueueTable(QAbstractTableModel):
             return None
         image, column = self.image(index.row()), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(image, column)
+            return self._text(image, column)
         if role == Qt.ItemDataRole.DecorationRole and column == PICTURE:
             picture = self._thumbnails.picture(image)
             # An icon is drawn as large as the view asks for, a pixmap as large as it is.
@@ -138,10 +141,20 @@ class QueueTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(image.path) if column == NAME else flags_of(image) or None
+            return image.name if column == NAME else flags_of(image, self._rule) or None
         if role == Qt.ItemDataRole.AccessibleTextRole and column == PICTURE:
             return f"Picture of {image.name}"
         return None
+
+    def _text(self, image: QueuedImage, column: int) -> str:
+        if column == NAME:
+            return image.name
+        if column == CLASS:
+            waiting = "" if image.refusal else "Waiting"
+            return image.class_name or waiting or "Not answered"
+        if column == PROBABILITY:
+            return "" if image.probability is None else f"{image.probability:.1%}"
+        return flags_of(image, self._rule) if column == FLAGS else ""
 
     def _on_thumbnail(self) -> None:
         if self._numbers:
@@ -149,23 +162,14 @@ class QueueTable(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, PICTURE), last, [Qt.ItemDataRole.DecorationRole])
 
 
-def flags_of(image: QueuedImage) -> str:
+def flags_of(image: QueuedImage, rule: SeriesRule) -> str:
     """What is to be known of an answer, in words."""
     if image.refusal is not None:
         return image.refusal
     flags = ["Unlike the training images"] * image.is_unlike + ["Uncertain"] * image.is_uncertain
+    if image.frames > 1:
+        flags.append(f"{image.frames} frames: {rule.words}")
     return " · ".join(flags)
-
-
-def _text(image: QueuedImage, column: int) -> str:
-    if column == NAME:
-        return image.name
-    if column == CLASS:
-        waiting = "" if image.refusal else "Waiting"
-        return image.class_name or waiting or "Not answered"
-    if column == PROBABILITY:
-        return "" if image.probability is None else f"{image.probability:.1%}"
-    return flags_of(image) if column == FLAGS else ""
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

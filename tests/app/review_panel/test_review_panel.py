@@ -202,6 +202,32 @@ def test_the_viewers_keys_work_at_once(
     assert panel.view.grab().toImage() == plain
 
 
+def test_each_frame_is_answered_by_itself_and_the_next_ones_ahead(
+    qtbot: QtBot, panel: ReviewPanel, asked: list[PredictRequest], until: Until, tmp_path: Path
+) -> None:
+    model, stack = tmp_path / "model.fpt", tmp_path / "stack.tif"
+    pages = [Image.fromarray(np.full((48, 48), 40 * page, np.uint8)) for page in range(4)]
+    pages[0].save(stack, save_all=True, append_images=pages[1:])
+    panel.use_model(model)
+    panel.open_path(stack, 1)
+    until(lambda: len(asked) == 1)
+    assert asked == [PredictRequest(model, (stack,), 1)]
+
+    panel.show_event(dataclasses.replace(answer(stack), frame=1))
+    assert bars(panel) == ["ill: 70.0%", "healthy: 30.0%"]
+    assert asked[1:] == [PredictRequest(model, (stack,), 2)], "asked ahead"
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    until(lambda: panel.viewer.frame == 2)
+    assert not panel.view.heatmap_visible, "what was said of frame 1 is no answer for frame 2"
+    panel.show_event(dataclasses.replace(answer(stack), frame=2, probabilities=(0.9, 0.1)))
+    until(lambda: bars(panel) == ["healthy: 90.0%", "ill: 10.0%"])
+    panel.show_event(dataclasses.replace(answer(stack), frame=3))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    until(lambda: panel.viewer.frame == 3)
+    until(lambda: bars(panel) == ["ill: 70.0%", "healthy: 30.0%"])
+    assert [request.frame for request in asked] == [1, 2, 3], "what is known is not asked again"
+
+
 def test_the_heatmap_lies_on_the_frame_that_was_answered_only(
     qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
 ) -> None:

@@ -18,9 +18,11 @@ from pytestqt.qtbot import QtBot
 from app.review_panel.queue.export_dialog import ExportChoice, ExportDialog
 from app.review_panel.queue.queue_table import CLASS, FLAGS, NAME, PROBABILITY
 from app.review_panel.review_panel import ReviewPanel
+from fpt_core.answers.series_rule import SeriesRule
 from fpt_core.jobs.requests import PredictRequest, WatchRequest
 from tests.app.samples import press, when_asked
 from tests.pictures import write_image
+from tests.sources import write_dicom
 
 Until = Callable[[Callable[[], bool]], None]
 
@@ -93,9 +95,9 @@ def test_a_dropped_folder_fills_the_table_and_is_sorted_and_filtered(
 ) -> None:
     drop(panel, scans)
     assert panel.many.queue.isVisible()
-    until(lambda: is_done(panel, 6))
+    until(lambda: is_done(panel, 5))
     names = cells(panel, NAME)
-    assert {"scans/series/IM0", "scans/more.zip/zipped.png"} <= set(names)
+    assert {"scans/series, 2 slices", "scans/more.zip/zipped.png"} <= set(names)
     broken = names.index("scans/broken.png")
     assert cells(panel, CLASS)[broken] == "Not answered"
     assert "broken.png" in cells(panel, FLAGS)[broken]
@@ -111,13 +113,14 @@ def test_a_dropped_folder_fills_the_table_and_is_sorted_and_filtered(
 
     search = panel.findChild(QLineEdit, "queueSearch")
     qtbot.keyClicks(search, "series")
-    assert panel.many.queue.table.rowCount() == 2
+    [flags] = cells(panel, FLAGS)
+    assert flags.endswith("2 frames: mean of all frames")
     search.clear()
     shown = panel.findChild(QComboBox, "queueShown")
     shown.setCurrentText("Not answered")
     assert cells(panel, NAME) == ["scans/broken.png"]
     counts = panel.findChild(QLabel, "queueCounts")
-    assert counts.text().startswith("1 of 6")
+    assert counts.text().startswith("1 of 5")
 
 
 def test_the_arrow_keys_open_images_with_their_answers_and_ask_nothing(
@@ -141,6 +144,55 @@ def test_the_arrow_keys_open_images_with_their_answers_and_ask_nothing(
     qtbot.keyClick(view, Qt.Key.Key_Up)
     until(lambda: panel.viewer.path == scans / "0.png" and view.hasFocus())
     assert asked == []
+
+
+def test_a_dropped_series_is_one_stack_with_a_curve_and_no_queue(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    for number in range(3):
+        write_dicom(tmp_path / "head" / f"IM{number}", ImagePositionPatient=[0, 0, -number])
+    drop(panel, tmp_path / "head")
+    until(lambda: panel.viewer.frames == 3)
+    assert panel.many.queue.isHidden()
+    assert panel.series.button.isVisible()
+    assert panel.viewer.path.name == "head, 3 slices"
+
+    drop(panel, *sorted((tmp_path / "head").iterdir()))
+    until(lambda: panel.viewer.path.name == "Series, 3 slices")
+
+
+def test_a_series_in_the_queue_is_a_row_with_its_curve_and_the_rule_is_one_for_all(
+    qtbot: QtBot, panel: ReviewPanel, asked: list[PredictRequest], until: Until, scans: Path
+) -> None:
+    for number in range(2):
+        write_dicom(
+            scans / "series" / f"IM{number}",
+            ImagePositionPatient=[0, 0, number],
+            RescaleIntercept=-1000 - 900 * number,
+            WindowCenter=40,
+            WindowWidth=400,
+        )
+    drop(panel, scans)
+    until(lambda: is_done(panel, 5))
+    row = cells(panel, NAME).index("scans/series, 2 slices")
+    mean = cells(panel, PROBABILITY)[row]
+    view = panel.many.queue.view
+    rect = view.visualRect(panel.many.queue.table.index(row, NAME))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    until(lambda: panel.viewer.frames == 2 and panel.series.curve.isVisible())
+    until(view.hasFocus)
+    assert "2 of 2 answered" in panel.series.text.text()
+    assert panel.bars.findChildren(QProgressBar)
+    assert [request for request in asked if request.frame == panel.viewer.frame] == []
+
+    rules = panel.findChild(QComboBox, "queueRule")
+    until(rules.isVisible)
+    qtbot.keyClick(rules, Qt.Key.Key_Down)
+    until(lambda: cells(panel, FLAGS)[row].endswith("2 frames: highest of all frames"))
+    assert cells(panel, PROBABILITY)[row] != mean
+    assert panel.series.rule == SeriesRule("max")
+    assert "highest of all frames" in panel.series.text.text()
+    until(lambda: is_done(panel, 5))
 
 
 def test_what_was_copied_is_shown_or_told(
@@ -189,7 +241,7 @@ def test_without_a_model_the_images_wait_and_a_model_answers_them(
     until(lambda: panel.many.queue.message.isVisible())
     assert "Choose a model" in panel.many.queue.message.text
     drop(panel, trained[1])
-    until(lambda: is_done(panel, 6))
+    until(lambda: is_done(panel, 5))
     panel.close_readers()
 
 
@@ -215,7 +267,7 @@ def test_answers_are_exported_as_shown(
     qtbot: QtBot, panel: ReviewPanel, until: Until, scans: Path, tmp_path: Path
 ) -> None:
     drop(panel, scans)
-    until(lambda: is_done(panel, 6))
+    until(lambda: is_done(panel, 5))
     search = panel.findChild(QLineEdit, "queueSearch")
     search.setText("png")
     out = tmp_path / "out"
