@@ -53,7 +53,8 @@ class RunStarted:
     first_step: int
     """0, or the step at which a resumed run goes on."""
     full_finetuning_bytes: int
-    """Estimated memory of full fine-tuning with the same backbone, image and batch size."""
+    """Estimated memory of full fine-tuning with the same backbone, image and batch size, with
+    what the process holds already; to compare with ``StepCompleted.memory_bytes``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,12 @@ def test_the_verbs_do_what_the_commands_do(tmp_path: Path) -> None:
 
 
 def test_an_estimate_comes_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fpt_core.jobs import estimate, measurements
+    from fpt_core.jobs import measurements
 
     monkeypatch.setattr(measurements, "measurements_file", lambda: tmp_path / "kept.json")
-    monkeypatch.setattr(estimate, "apart", _here)  # three fresh processes would only take longer
+    monkeypatch.setattr(
+        measurements, "apart", _here
+    )  # three fresh processes would only take longer
     source = write_labelled_folders(tmp_path / "images", per_class=4)
     fpt_core.result(fpt_core.import_images(tmp_path / "study", source))
     recipe = TrainingConfig(epochs=1, batch_size=2)

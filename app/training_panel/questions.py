@@ -67,7 +67,10 @@ class Questions(QObject):
             if request == self._settings and not afresh:
                 return
             self._settings = dataclasses.replace(request, afresh=False)
-            card.show_measuring()
+            if request.measures:
+                card.show_measuring()
+            else:
+                card.show_waiting("Looking up what was measured before…")
             self.asked.emit(request)
 
     def ask_about(self, queue: Sequence[QueuedRun], last: RunRecord | None) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.dataset_panel.words import count_of
+from app.training_panel.advanced_form import NO_STEPS
 from app.training_panel.words import about, method_name, size_text
 from app.widgets.button import make_button
 from app.widgets.order_list import OrderList
@@ -84,7 +85,8 @@ def describe(entry: QueuedRun) -> str:
     prepare, training = entry.settings["prepare"], entry.settings["training"]
     size = prepare["image_size"]
     parts = [f"{size} px"] if size else []
-    parts += [f"batch {training['batch_size']}", f"{training['epochs']} epochs"]
+    if prepare["method"] not in NO_STEPS:
+        parts += [f"batch {training['batch_size']}", f"{training['epochs']} epochs"]
     backbone = prepare["backbone"]["name"] or "best backbone here"
     return f"{method_name(prepare['method'])} · {backbone}\n{', '.join(parts)}"
 

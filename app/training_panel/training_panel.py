@@ -72,6 +72,8 @@ class TrainingPanel(QWidget):
         self._has_images = False
         """Read once: a drive that goes away must not stop a panel half way."""
         self._engine_busy = self._discards = self._queue_goes_on = False
+        self._is_stale = False
+        """Whether the snapshot is of before the last run's end."""
         self._request: TrainRequest | None = None
         self._run_id: str | None = None
         self._offered: str | None = None
@@ -167,6 +169,7 @@ class TrainingPanel(QWidget):
             case _:
                 if isinstance(event, RunStarted):
                     self._run_id = event.run_id
+                    self._desk.open(self._project)  # it waits no longer
                 self.live.show_event(event)
 
     def show_forecast(self, forecast: Forecast) -> None:
@@ -188,7 +191,7 @@ class TrainingPanel(QWidget):
 
     def _on_read(self, snapshot: RunsSnapshot) -> None:
         assert self._project is not None, "it has just been read"
-        self._snapshot = snapshot
+        self._snapshot, self._is_stale = snapshot, False
         self.runs.show_snapshot(self._project, snapshot)
         self.plan.form.set_classes(snapshot.class_names)
         self._update()
@@ -295,7 +298,9 @@ class TrainingPanel(QWidget):
 
     def _start_next(self) -> None:
         """Begin with the first run that waits, where the queue was started."""
-        if not self._queue_goes_on or not self._can_start or not self._snapshot.queue:
+        if not self._queue_goes_on or not self._can_start or self._is_stale:
+            return
+        if not self._snapshot.queue:
             return
         assert self._project is not None, "a queue has a project"
         first = self._snapshot.queue[0]
@@ -366,7 +371,7 @@ class TrainingPanel(QWidget):
         self._desk.change(lambda p: _discard(p, stopped, known))
 
     def _end(self, kind: str, text: str) -> None:
-        self._state = _State.IDLE
+        self._state, self._is_stale = _State.IDLE, True
         self.message.say(kind, text)
         self._desk.open(self._project)
         self._update()

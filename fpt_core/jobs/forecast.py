@@ -59,7 +59,7 @@ def _outlook(
         _, recipe = from_settings(entry.settings, project.path)
         cost = yield from _cost(project, work, request, recipe, progress, measures)
     except FptError as error:
-        return Outlook(None, str(error))
+        return Outlook(None, error.message)
     return Outlook(cost)
 
 

@@ -87,8 +87,8 @@ def answer(
         return Answer(*kept, kept=True)
     if not measures:
         raise NotMeasuredError(
-            "These settings were not measured on this machine yet.",
-            "They are measured when no job is running.",
+            "Not measured on this machine yet.",
+            "It is done when no job is running.",
         )
     result = yield from apart(measured, miniature)
     return Answer(result, keep_measurement(key, result), kept=False)

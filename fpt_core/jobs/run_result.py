@@ -23,6 +23,7 @@ from fpt_core.events import RunStarted
 from fpt_core.jobs.prepare import Prepared
 from fpt_core.jobs.requests import TrainRequest
 from fpt_core.jobs.run_evaluation import evaluate_run
+from fpt_core.memory_limit import used_bytes
 from fpt_core.memory_meter import MemoryMeter
 from fpt_core.model_card import BackboneCard, DataCard, ModelCard, TrainingCost
 from fpt_core.models.backbone import FrozenBackbone
@@ -125,7 +126,7 @@ class RunRecorder:
             epochs=self._training.epochs if total_steps else 0,
             total_steps=total_steps,
             first_step=first_step,
-            full_finetuning_bytes=self._full_bytes,
+            full_finetuning_bytes=self._full_bytes + used_bytes(self._device),
         )
 
     def keep_best(
@@ -137,6 +138,10 @@ class RunRecorder:
         metrics = {"val": {"auc": auc, "loss": loss}}
         self._project.update_run(self._run_id, metrics=metrics, model_path=path)
 
+    @property
+    def _device(self) -> torch.device:
+        return next(self._network.parameters()).device
+
     def cost(self, meter: MemoryMeter, preparation_s: float, training_s: float) -> TrainingCost:
         """What the training took.
 
@@ -145,7 +150,7 @@ class RunRecorder:
             preparation_s: For the store.
             training_s: For the steps.
         """
-        device = next(self._network.parameters()).device
+        device = self._device
         weights = sum(t.numel() * t.element_size() for t in self._network.state_dict().values())
         on_gpu = device.type == "cuda"
         return TrainingCost(

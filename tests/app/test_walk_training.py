@@ -45,9 +45,13 @@ def test_estimate_train_queue_compare(
     form.batch_size.setValue(4)
     form.advanced.epochs.setValue(2)
     window.show_training()
-    qtbot.waitUntil(lambda: panel.plan.estimate.estimate is not None, timeout=_MEASURING_TIMEOUT_MS)
-    estimate = panel.plan.estimate.estimate
-    assert estimate is not None
+    card = panel.plan.estimate
+    qtbot.waitUntil(lambda: card.estimate is not None, timeout=_MEASURING_TIMEOUT_MS)
+    assert card.estimate is not None
+    own = card.estimate.chosen
+    qtbot.waitUntil(lambda: bool(card.estimate.beside), timeout=_MEASURING_TIMEOUT_MS)
+    estimate = card.estimate
+    assert estimate.chosen.memory_bytes == own.memory_bytes
     assert estimate.image_size == 64
     assert [cost.method for cost in estimate.beside] == ["lora", "full"]
     assert 0 < estimate.chosen.memory_bytes.value < estimate.beside[1].memory_bytes.value

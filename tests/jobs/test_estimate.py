@@ -104,7 +104,7 @@ def test_an_estimate_and_what_it_takes_then(
     told = _estimate(meanwhile)
     assert (told.chosen.method, told.beside) == ("fpt+", ())
     larger = dataclasses.replace(request.prepare, image_size=96)
-    with pytest.raises(NotMeasuredError, match="were not measured on this machine yet"):
+    with pytest.raises(NotMeasuredError, match="Not measured on this machine yet"):
         _estimate(dataclasses.replace(meanwhile, prepare=larger))
 
     # Another recipe makes other records, so the measurement is of no use any more.

@@ -67,7 +67,7 @@ def test_the_queue_and_the_run_that_can_go_on(project: Project) -> None:
 
     unmeasured = _forecast(project, measures=False)
     assert unmeasured.queue[first].cost is None
-    assert "not measured" in unmeasured.queue[first].why_not
+    assert "Not measured" in unmeasured.queue[first].why_not
     assert unmeasured.last is None
 
     found = _forecast(project)

@@ -70,7 +70,7 @@ def test_what_waits_is_told_after_the_settings_on_screen(
 
     assert isinstance(told[0], Failed)
     assert isinstance(told[1], Forecast)
-    assert "not measured" in told[1].queue[number].why_not
+    assert "Not measured" in told[1].queue[number].why_not
 
 
 def test_a_job_gets_the_machine(planner: Planner, project: Project, until: Until) -> None:

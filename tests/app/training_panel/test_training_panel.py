@@ -389,6 +389,21 @@ def test_the_queue_is_reordered_and_goes_on_by_itself(
     assert wanted.args[0].queued == project.queue()[0].id
 
 
+def test_the_queue_goes_on_though_the_project_was_not_read_again(
+    qtbot: QtBot, panel: TrainingPanel, project: Project
+) -> None:
+    queue_two(qtbot, panel, project)
+    with qtbot.waitSignal(panel.train_wanted) as first:
+        panel.show_event(finished())
+    panel.set_engine_busy(True)
+    project.remove_queued(first.args[0].queued)  # as the job does when its run is there
+
+    with qtbot.waitSignal(panel.train_wanted) as second:
+        panel.show_event(finished())
+        panel.set_engine_busy(False)
+    assert second.args[0].training.batch_size == 4
+
+
 def test_what_waits_is_asked_about_and_shown(
     qtbot: QtBot, panel: TrainingPanel, project: Project
 ) -> None:
