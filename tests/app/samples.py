@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -101,3 +102,19 @@ def confirm_import(qtbot: QtBot, panel: DatasetPanel) -> None:
     page = panel.import_flow.page
     qtbot.waitUntil(lambda: page.isVisible() and page.start.isEnabled(), timeout=JOB_TIMEOUT_MS)
     qtbot.mouseClick(page.start, Qt.MouseButton.LeftButton)
+
+
+def drop(widget: QWidget, path: Path) -> None:
+    """Drag a file over ``widget`` and let go."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    where = widget.rect().center()
+    copy, left, none = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(where, copy, mime, left, none)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(where), copy, mime, left, none))

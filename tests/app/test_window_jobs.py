@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -19,6 +18,7 @@ from fpt_core.jobs.requests import AuditRequest, TrainRequest
 from tests.app.samples import (
     classes_shown,
     confirm_import,
+    drop,
     make_project,
     press,
     when_asked,
@@ -27,22 +27,6 @@ from tests.app.samples import (
 from tests.pictures import write_image, write_labelled_folders
 
 Until = Callable[[Callable[[], bool]], None]
-
-
-def drop(widget: QWidget, path: Path) -> None:
-    """Drag a file over ``widget`` and let go."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    where = widget.rect().center()
-    copy, left, none = (
-        Qt.DropAction.CopyAction,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    enter = QDragEnterEvent(where, copy, mime, left, none)
-    QApplication.sendEvent(widget, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(widget, QDropEvent(QPointF(where), copy, mime, left, none))
 
 
 def test_a_dropped_folder_is_imported_into_a_project_beside_it(
