@@ -46,6 +46,7 @@ from fpt_core.events import Event, Failed, Predicted, PredictionFailed
 from fpt_core.model_card import ModelCard, load_card
 
 _SIDE_WIDTH_PX = 300
+_NO_ANSWER = "No answer"
 _KEYS = (("H", "Heatmap on or off"), ("[ ]", "Opacity of the heatmap"))
 
 
@@ -195,7 +196,7 @@ class ReviewPanel(QWidget):
         self._answering.show_worker_died()
         self._say_waiting("")
         self.message.say(
-            "No answer",
+            _NO_ANSWER,
             "The process that answers was ended by the system, perhaps for lack of memory.",
             "Ask again",
             self._ask,
@@ -237,7 +238,7 @@ class ReviewPanel(QWidget):
             self._say_no_answer(event)
 
     def _say_no_answer(self, event: Failed | PredictionFailed) -> None:
-        self.message.say("No answer", f"{event.message} {event.remedy}")
+        self.message.say(_NO_ANSWER, f"{event.message} {event.remedy}")
         self._say_waiting("")
 
     def _expect(self) -> None:
@@ -270,6 +271,8 @@ class ReviewPanel(QWidget):
         if self._place is None:
             return
         path, frame = self._place
+        if self.message.kind == _NO_ANSWER:
+            self.message.hide()
         self.series.show_file(path, self.model)
         self.series.show_frame(frame, self.viewer.frames)
         self.review.set_model(self.model)

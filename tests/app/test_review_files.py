@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QProgressBar
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -47,8 +47,8 @@ LOSSLESS = (
 )
 
 
-def text(window: MainWindow, name: str) -> str:
-    label = window.review_panel.findChild(QLabel, name)
+def text(widget: QWidget, name: str) -> str:
+    label = widget.findChild(QLabel, name)
     assert label is not None
     return label.text()
 
@@ -63,13 +63,14 @@ def show(window: MainWindow, until: Until, path: Path) -> QImage:
 
 def window_by_left_drag(window: MainWindow, path: Path) -> None:
     """Grey takes another window, which is said; colour has none."""
-    before, view = text(window, "windowText"), window.review_panel.view
+    viewer, view = window.review_panel.viewer, window.review_panel.view
+    before = text(viewer, "windowText")
     plain = view.grab().toImage()
     drag(view, Qt.MouseButton.LeftButton, QPoint(30, 20))
     if read_pixels(path).is_colour:
-        assert text(window, "windowText") == before == ""
+        assert text(viewer, "windowText") == before == ""
     else:
-        assert text(window, "windowText") != before
+        assert text(viewer, "windowText") != before
         assert view.grab().toImage() != plain
 
 
@@ -98,7 +99,7 @@ def test_every_syntax_of_pydicom_is_shown_windowed_and_answered(
     pictures = []
     for path in paths:
         pictures.append(show(window, until, path))
-        until(lambda: text(window, "answerHint") == "")
+        until(lambda: text(panel, "answerHint") == "")
         assert panel.bars.findChildren(QProgressBar)
         assert not panel.message.isVisible(), path.name
         window_by_left_drag(window, path)

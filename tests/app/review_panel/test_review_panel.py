@@ -267,6 +267,27 @@ def test_an_error_appears_in_place(
     assert panel.message.text == "It has no pixels. Export it again."
 
 
+def test_a_frame_without_an_answer_says_so_and_the_others_do_not(
+    qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
+) -> None:
+    stack = tmp_path / "stack.tif"
+    pages = [Image.fromarray(np.full((48, 48), 40 * page, np.uint8)) for page in range(3)]
+    pages[0].save(stack, save_all=True, append_images=pages[1:])
+    panel.use_model(tmp_path / "model.fpt")
+    show(panel, until, stack)
+    until(lambda: panel.viewer.frames == 3)
+    panel.show_event(answer(stack))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    until(lambda: panel.viewer.frame == 1)
+    panel.show_event(PredictionFailed(str(stack), "It is cut off.", "Export it again.", 1))
+    assert panel.message.isVisible()
+    assert panel.message.text == "It is cut off. Export it again."
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)
+    until(lambda: panel.viewer.frame == 0)
+    assert not panel.message.isVisible()
+    until(lambda: bars(panel) == ["ill: 70.0%", "healthy: 30.0%"])
+
+
 def test_a_file_without_an_image_is_told_in_place(
     panel: ReviewPanel, until: Until, tmp_path: Path
 ) -> None:
