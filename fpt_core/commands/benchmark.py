@@ -64,6 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--method", choices=TRAINED, default="fpt+")
     sub = add("queue", _queue, _show_queue, "Memory while many images are answered.")
     sub.add_argument("--images", type=int, default=10_000)
+    sub = add("review", _review, _show_review, "How soon a dropped image is answered.")
+    sub.add_argument("model", type=Path, metavar="MODEL")
+    sub.add_argument("project", type=Path, metavar="PROJECT", help="with test images")
+    sub.add_argument("--images", type=int, default=20, help="at most so many")
     add("scale", _scale, _show_scale, "100, 1,000 and 10,000 images: start, epochs, memory.")
     sub = add("unlike", _unlike, _show_unlike, "How often images are told to be unlike training.")
     sub.add_argument("model", type=Path, metavar="MODEL")
@@ -189,6 +193,18 @@ def _show_queue(arguments: argparse.Namespace, result: Result) -> None:
     from fpt_core.benchmark.queue import print_queue
 
     print_queue(result)
+
+
+def _review(arguments: argparse.Namespace, screen: Screen) -> Result:
+    from fpt_core.benchmark.review import review
+
+    return drawn(review(arguments.model, arguments.project, arguments.images), screen)
+
+
+def _show_review(arguments: argparse.Namespace, result: Result) -> None:
+    from fpt_core.benchmark.review import print_review
+
+    print_review(result)
 
 
 def _scale(arguments: argparse.Namespace, screen: Screen) -> Result:
