@@ -71,7 +71,7 @@ class ReviewPanel(QWidget):
         self._card: ModelCard | None = None
         self.message = MessageBar("reviewMessage")
         self.review = CaseReview(self, self.message)
-        self.review.open_wanted.connect(self.open_path)
+        self.review.open_wanted.connect(self._show)
         self.review.model_wanted.connect(self._select)
         self.many = ManyAtOnce(self, self.message, lambda: self.model)
         self.many.open_wanted.connect(self.open_path)

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.evaluate_panel.choice_bar import looks_words
 from app.review_panel.cases import ChosenCell
 from app.review_panel.feedback_dialog import FeedbackDialog
 from app.review_panel.review_panel import ReviewPanel
+from app.viewer import frame_loader
+from app.viewer.frame_loader import read_frame
 from fpt_core.dataset.feedback import export_verdicts
 from fpt_core.dataset.project import Project
 from fpt_core.errors import FptError
@@ -352,3 +354,34 @@ def test_a_project_of_another_window_keeps_no_verdict(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", chosen)
     _choose(qtbot, panel, "verdictMenu", "importVerdicts")
     until(lambda: "no column image_hash" in panel.message.text)
+
+
+def test_the_next_case_is_decoded_and_answered_before_it_is_opened(
+    qtbot: QtBot,
+    panel: ReviewPanel,
+    until: Until,
+    copied: tuple[Project, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, model = copied
+    decoded: list[Path] = []
+
+    def read(path: Path, frame: int) -> Any:
+        decoded.append(path)
+        return read_frame(path, frame)
+
+    monkeypatch.setattr(frame_loader, "read_frame", read)
+    asked: list[Path] = []
+    panel.predict_wanted.connect(lambda request: asked.append(request.paths[0]))
+    panel.set_project(project)
+    panel.use_model(model)
+    _open(qtbot, panel, until)
+    panel.review.cases.choice.setCurrentIndex(1)
+    first, second = (case.image.path for case in panel.review.cases.model.cases[:2])
+    until(lambda: panel.viewer.path == first and second in asked and second in decoded)
+
+    times_asked, times_decoded = asked.count(second), decoded.count(second)
+    qtbot.keyClick(panel.view, Qt.Key.Key_N)
+    until(lambda: panel.viewer.path == second and panel.viewer.frames == 1)
+    assert panel.findChildren(QProgressBar), "the answer is there with the image"
+    assert (asked.count(second), decoded.count(second)) == (times_asked, times_decoded)
