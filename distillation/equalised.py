@@ -138,7 +138,7 @@ def _facts(path: Path) -> tuple[tuple[int, int], ImageFacts]:
             format=kind,
             file_bytes=path.stat().st_size,
             columns={"noise": noise},
-            **measured(picture),
+            **measured([picture])[0],
         )
         return picture.size, facts
 

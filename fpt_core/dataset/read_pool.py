@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ _WORTH_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Reader(Generic[Task, Outcome]):
-    """What is done with each file, in whatever process.
+    """What is done with files, in whatever process.
 
     Its functions are found by their names in a new process, so they belong to a module.
     """
 
-    read: Callable[[Task], Outcome]
-    """It raises nothing."""
+    read: Callable[[Sequence[Task]], list[Outcome]]
+    """What comes out for each of a few files; it raises nothing."""
     crashed: Callable[[Task], Outcome]
     """What comes out for a file whose reading took its process along."""
     files_per_s: int
@@ -58,7 +58,7 @@ def read_files(
         sizes: How many bytes of them are to be read, as far as that is known.
     """
     if len(tasks) / reader.files_per_s + sum(sizes) / _BYTES_PER_S < _WORTH_S:
-        yield from _read_here(reader, tasks)
+        yield from _read_here(reader, _batches(tasks, sizes))
         return
     pool = _Pool(reader)
     try:
@@ -80,23 +80,23 @@ def _read_in(
                 yield list(zip(running[future], future.result(), strict=True))
                 del running[future]
             except BrokenProcessPool:
-                suspects = [task for batch in running.values() for task in batch]
+                suspects = [*running.values()]
                 running.clear()
                 pool.restart()
                 if not pool.can_start():
-                    yield from _read_here(pool.reader, [*suspects, *chain.from_iterable(batches)])
+                    yield from _read_here(pool.reader, [*suspects, *batches])
                     return
                 # One of the files in hand crashed its reader: find it by reading each alone.
-                for task in suspects:
+                for task in chain.from_iterable(suspects):
                     yield [(task, pool.read_alone(task))]
                 break
 
 
 def _read_here(
-    reader: Reader[Task, Outcome], tasks: Sequence[Task]
+    reader: Reader[Task, Outcome], batches: Iterable[tuple[Task, ...]]
 ) -> Iterator[list[tuple[Task, Outcome]]]:
-    for task in tasks:
-        yield [(task, reader.read(task))]
+    for batch in batches:
+        yield list(zip(batch, reader.read(batch), strict=True))
 
 
 class _Pool(Generic[Task, Outcome]):
@@ -109,7 +109,7 @@ class _Pool(Generic[Task, Outcome]):
 
     def submit(self, batch: tuple[Task, ...]) -> Future[list[Outcome]]:
         try:
-            return self._executor.submit(_read_batch, self.reader.read, batch)
+            return self._executor.submit(self.reader.read, batch)
         except BrokenProcessPool as error:  # it broke since: told when the result is asked for
             future: Future[list[Outcome]] = Future()
             future.set_exception(error)
@@ -141,10 +141,6 @@ class _Pool(Generic[Task, Outcome]):
         # Forking a process that has threads may lock up.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.processes, context, end_with_parent)
-
-
-def _read_batch(read: Callable[[Task], Outcome], batch: tuple[Task, ...]) -> list[Outcome]:
-    return [read(task) for task in batch]
 
 
 def end_with_parent() -> None:

@@ -17,20 +17,29 @@ _WAVES = np.cos(
 
 
 def perceptual_hash(grey: NDArray[np.uint8]) -> str:
-    """Which low frequencies of the picture are stronger than their median, in hexadecimal.
+    """The hash of one picture of any size.
+
+    Shape:
+        ``(H, W)`` uint8, as shown.
+    """
+    if grey.shape != (SIDE_PX, SIDE_PX):
+        small = Image.fromarray(grey).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+        grey = np.asarray(small)
+    return perceptual_hashes(grey[np.newaxis])[0]
+
+
+def perceptual_hashes(greys: NDArray[np.uint8]) -> list[str]:
+    """Which low frequencies of each picture are stronger than their median, in hexadecimal.
 
     A copy that was compressed again, resized, brightened or stored in another format differs
     in few of the 256 bits; ``fpt_core.dataset.audit.near_duplicates`` says how few.
 
     Shape:
-        ``(H, W)`` uint8, as shown.
+        ``(N, SIDE_PX, SIDE_PX)`` uint8, as shown.
 
     Reference: Zauner, Implementation and benchmarking of perceptual image hash functions, 2010
     (the DCT hash, here with 16 x 16 frequencies: its 8 x 8 take radiographs of two people for one).
     """
-    if grey.shape != (SIDE_PX, SIDE_PX):
-        small = Image.fromarray(grey).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
-        grey = np.asarray(small)
-    strength = (_WAVES @ grey.astype(np.float32) @ _WAVES.T).ravel()
-    median = np.partition(strength, HASH_BITS // 2)[HASH_BITS // 2]
-    return np.packbits(strength >= median).tobytes().hex()
+    strength = (_WAVES @ greys.astype(np.float32) @ _WAVES.T).reshape(-1, HASH_BITS)
+    median = np.partition(strength, HASH_BITS // 2, axis=1)[:, HASH_BITS // 2, np.newaxis]
+    return [bits.tobytes().hex() for bits in np.packbits(strength >= median, axis=1)]

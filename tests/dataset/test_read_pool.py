@@ -6,6 +6,7 @@ import dataclasses
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import pytest
 from fpt_core.dataset import read_pool
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.read_pool import read_files
-from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_file
+from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_images
 from tests.pictures import write_image
 
 
@@ -31,10 +32,14 @@ def always_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_pool, "processors", lambda: 2)
 
 
-def _crash_on_seven(task: ReadTask) -> Reading:
-    if task.path.name == "007.png":
+def _read_here(tasks: Sequence[ReadTask]) -> list[tuple[ReadTask, Reading]]:
+    return [(task, *read_images([task])) for task in tasks]
+
+
+def _crash_on_seven(tasks: Sequence[ReadTask]) -> list[Reading]:
+    if any(task.path.name == "007.png" for task in tasks):
         os.kill(os.getpid(), signal.SIGKILL)
-    return read_file(task)
+    return read_images(tasks)
 
 
 def _cannot_start() -> None:
@@ -46,7 +51,7 @@ def test_processes_read_what_one_would(tmp_path: Path) -> None:
     tasks = _tasks(tmp_path, 23)
     (tmp_path / "003.png").write_bytes(b"nothing")
     found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
-    assert sorted(found, key=lambda pair: pair[0].path) == [(t, read_file(t)) for t in tasks]
+    assert sorted(found, key=lambda pair: pair[0].path) == _read_here(tasks)
     assert [task.path.name for task, reading in found if reading.refusal] == ["003.png"]
 
 
@@ -71,7 +76,7 @@ def test_where_no_process_starts_the_files_are_read_here(
     monkeypatch.setattr(read_pool, "end_with_parent", _cannot_start)
     tasks = _tasks(tmp_path, 23)
     found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
-    assert found == [(task, read_file(task)) for task in tasks]
+    assert found == _read_here(tasks)
 
 
 @pytest.mark.usefixtures("always_processes")

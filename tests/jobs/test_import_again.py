@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from fpt_core.dataset.importers.columns import ColumnChoice
 from fpt_core.dataset.project import Project
-from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_file
+from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_images
 from fpt_core.dataset.records import ImageRecord
 from fpt_core.errors import DatasetError
 from fpt_core.events import Finished, Progress, Warned
@@ -74,9 +75,9 @@ def test_unchanged_files_are_not_read(
     write_image(source / "dark" / "new.png", 888)
     read = []
 
-    def spy(task: ReadTask) -> Reading:
-        read.append(task.path.name)
-        return read_file(task)
+    def spy(tasks: Sequence[ReadTask]) -> list[Reading]:
+        read.extend(task.path.name for task in tasks)
+        return read_images(tasks)
 
     monkeypatch.setattr(import_reading, "IMAGE_READER", dataclasses.replace(IMAGE_READER, read=spy))
     assert _import(tmp_path, source)[0]["images"] == 1

@@ -67,7 +67,11 @@ class _HeaderTask:
     keywords: tuple[str, ...]
 
 
-def _read(task: _HeaderTask) -> DicomTags | str | None:
+def _read(tasks: Sequence[_HeaderTask]) -> list[DicomTags | str | None]:
+    return [_read_one(task) for task in tasks]
+
+
+def _read_one(task: _HeaderTask) -> DicomTags | str | None:
     """The header, or in words why there is none; ``None`` for files of other kinds."""
     try:
         return read_tags(task.path, task.keywords)
