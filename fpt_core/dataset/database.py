@@ -12,7 +12,7 @@ from pathlib import Path
 from fpt_core.errors import FptError, ProjectError, translate_os_error
 
 DATABASE = "project.sqlite"
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _VERDICTS = """CREATE TABLE verdicts (
     image_hash TEXT NOT NULL,
     agrees INTEGER NOT NULL,
@@ -52,7 +52,6 @@ CREATE TABLE skipped (
     PRIMARY KEY (root, location)
 );
 CREATE TABLE identifiers (hash TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE readings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE edits (
     id INTEGER PRIMARY KEY,
     created TEXT NOT NULL,
@@ -97,6 +96,7 @@ UPGRADES = {
     ),
     4: ("CREATE TABLE statements (topic TEXT PRIMARY KEY, text TEXT NOT NULL)",),
     5: (_VERDICTS,),
+    6: ("DROP TABLE IF EXISTS readings",),
 }
 """What turns a file of one version into the next one's."""
 _PATIENCE_S = 30.0

@@ -1,8 +1,8 @@
-"""The images of a project, the files that were left out, and what an import has read so far."""
+"""The images of a project, and the files that were left out."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +26,7 @@ _COLUMNS = (
 
 
 class ImageTable(RootTable):
-    """Images, files left out, and readings."""
+    """Images, and files left out."""
 
     def images(
         self, split: str | None = None, *, include_excluded: bool = False
@@ -144,7 +144,6 @@ class ImageTable(RootTable):
             database.executemany(
                 "INSERT OR IGNORE INTO identifiers VALUES (?)", [(key,) for key in identifiers]
             )
-            database.execute("DELETE FROM readings")
 
     def _row(self, image: NewImage, places: Places) -> tuple[Any, ...]:
         return (
@@ -237,13 +236,3 @@ class ImageTable(RootTable):
     def salted_hash(self, text: str) -> str:
         """The project's own hash of ``text``."""
         return salted_hash(self._salt, text)
-
-    def readings(self) -> dict[str, str]:
-        """What an import that did not end has read, by keys that name nobody."""
-        with self._database.connected() as database:
-            return dict(database.execute("SELECT key, value FROM readings").fetchall())
-
-    def keep_readings(self, readings: Iterable[tuple[str, str]]) -> None:
-        """Keep what was read, until ``add`` ends the import."""
-        with self._database.transaction() as database:
-            database.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?)", readings)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import chain
 from multiprocessing.connection import wait as wait_for_handles
 from typing import Generic, TypeVar
 
@@ -49,8 +48,10 @@ class Reader(Generic[Task, Outcome]):
 
 def read_files(
     reader: Reader[Task, Outcome], tasks: Sequence[Task], sizes: Sequence[int]
-) -> Iterator[list[tuple[Task, Outcome]]]:
-    """What comes out for all files, a few at a time and in no order.
+) -> Iterator[tuple[int, list[Outcome]]]:
+    """What comes out for all files, a few neighbours at a time: the first's index, and outcomes.
+
+    The few come in no order.
 
     Args:
         reader: Reads each of them.
@@ -68,16 +69,16 @@ def read_files(
 
 
 def _read_in(
-    pool: _Pool[Task, Outcome], batches: deque[tuple[Task, ...]]
-) -> Iterator[list[tuple[Task, Outcome]]]:
-    running: dict[Future[list[Outcome]], tuple[Task, ...]] = {}
+    pool: _Pool[Task, Outcome], batches: deque[_Batch[Task]]
+) -> Iterator[tuple[int, list[Outcome]]]:
+    running: dict[Future[list[Outcome]], _Batch[Task]] = {}
     while batches or running:
         while batches and len(running) < _AHEAD * pool.processes:
             batch = batches.popleft()
-            running[pool.submit(batch)] = batch
+            running[pool.submit(batch.tasks)] = batch
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             try:
-                yield list(zip(running[future], future.result(), strict=True))
+                yield running[future].start, future.result()
                 del running[future]
             except BrokenProcessPool:
                 suspects = [*running.values()]
@@ -87,16 +88,18 @@ def _read_in(
                     yield from _read_here(pool.reader, [*suspects, *batches])
                     return
                 # One of the files in hand crashed its reader: find it by reading each alone.
-                for task in chain.from_iterable(suspects):
-                    yield [(task, pool.read_alone(task))]
+                for batch in suspects:
+                    for index, task in enumerate(batch.tasks, start=batch.start):
+                        yield index, [pool.read_alone(task)]
                 break
 
 
 def _read_here(
-    reader: Reader[Task, Outcome], batches: Iterable[tuple[Task, ...]]
-) -> Iterator[list[tuple[Task, Outcome]]]:
+    reader: Reader[Task, Outcome], batches: Iterable[_Batch[Task]]
+) -> Iterator[tuple[int, list[Outcome]]]:
     for batch in batches:
-        yield list(zip(batch, reader.read(batch), strict=True))
+        for index, task in enumerate(batch.tasks, start=batch.start):
+            yield index, reader.read([task])
 
 
 class _Pool(Generic[Task, Outcome]):
@@ -107,9 +110,9 @@ class _Pool(Generic[Task, Outcome]):
         self.processes = min(processors(), _MOST_PROCESSES)
         self._executor = self._start()
 
-    def submit(self, batch: tuple[Task, ...]) -> Future[list[Outcome]]:
+    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
         try:
-            return self._executor.submit(self.reader.read, batch)
+            return self._executor.submit(self.reader.read, tasks)
         except BrokenProcessPool as error:  # it broke since: told when the result is asked for
             future: Future[list[Outcome]] = Future()
             future.set_exception(error)
@@ -117,7 +120,7 @@ class _Pool(Generic[Task, Outcome]):
 
     def read_alone(self, task: Task) -> Outcome:
         try:
-            return self.submit((task,)).result()[0]
+            return self.submit([task]).result()[0]
         except BrokenProcessPool:
             self.restart()
             return self.reader.crashed(task)
@@ -163,14 +166,21 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _batches(tasks: Sequence[Task], sizes: Sequence[int]) -> Iterator[tuple[Task, ...]]:
-    batch: list[Task] = []
-    batch_bytes = 0
-    for task, size in zip(tasks, sizes, strict=True):
-        if batch and (len(batch) == _BATCH_FILES or batch_bytes + size > _BATCH_BYTES):
-            yield tuple(batch)
-            batch, batch_bytes = [], 0
-        batch.append(task)
+@dataclass(frozen=True, slots=True)
+class _Batch(Generic[Task]):
+    """Tasks that go to a process together."""
+
+    start: int
+    """Index of the first."""
+    tasks: Sequence[Task]
+
+
+def _batches(tasks: Sequence[Task], sizes: Sequence[int]) -> Iterator[_Batch[Task]]:
+    start = batch_bytes = 0
+    for index, size in enumerate(sizes):
+        if index - start == _BATCH_FILES or (index > start and batch_bytes + size > _BATCH_BYTES):
+            yield _Batch(start, tasks[start:index])
+            start, batch_bytes = index, 0
         batch_bytes += size
-    if batch:
-        yield tuple(batch)
+    if tasks:
+        yield _Batch(start, tasks[start:])

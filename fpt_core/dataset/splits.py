@@ -103,24 +103,26 @@ def _assign(
             free.append(cluster)
 
     patients = Counter(name for cluster in clusters for name in cluster.images)
-    filled: dict[Part, Counter[str]] = {part: Counter() for part in parts}
-    totals: Counter[str] = Counter()
+    totals = Counter(item.class_name for item in items)
+    filled: dict[str, Counter[Part]] = {name: Counter() for name in totals}
     for item in items:
-        totals[item.class_name] += 1
         if item.group in part_of:
-            filled[part_of[item.group]][item.class_name] += 1
+            filled[item.class_name][part_of[item.group]] += 1
+
+    def need(name: str, part: Part) -> float:
+        return _need(filled[name][part], wanted[part] * totals[name], wanted[part])
+
+    needs = {name: {part: need(name, part) for part in wanted} for name in totals}
     for cluster in sorted(free, key=lambda cluster: cluster.order(patients, seed)):
-        rarest_first = sorted(cluster.images, key=lambda name: (patients[name], name))
-        part = max(
-            wanted,
-            key=lambda part: [
-                _need(filled[part][name], wanted[part] * totals[name], wanted[part])
-                for name in rarest_first
-            ],
-        )
+        rarest, *others = sorted(cluster.images, key=lambda name: (patients[name], name))
+        if others:
+            part = max(wanted, key=lambda part: [needs[name][part] for name in (rarest, *others)])
+        else:
+            part = max(wanted, key=needs[rarest].__getitem__)
         part_of.update(dict.fromkeys(cluster.groups, part))
         for name, images in cluster.images.items():
-            filled[part][name] += images
+            filled[name][part] += images
+            needs[name][part] = need(name, part)
     return part_of
 
 

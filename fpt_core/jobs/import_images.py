@@ -12,10 +12,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from fpt_core.collection import seldom_collected
 from fpt_core.dataset.frames import chosen_slices
 from fpt_core.dataset.identifiers import Identifiers
 from fpt_core.dataset.importers.listing import Listing
 from fpt_core.dataset.importers.source import list_source
+from fpt_core.dataset.kept_readings import KeptReadings
 from fpt_core.dataset.placing import place
 from fpt_core.dataset.private_names import PrivateNames
 from fpt_core.dataset.project import Project
@@ -50,12 +52,17 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
         DatasetError: If the source gives no data set that can be learned from.
         ProjectError: If another import into the project is in progress.
     """
-    shares = Shares(request.val_share, request.test_share)
     request = dataclasses.replace(
         request,
         source=request.source.resolve(),
         labels=request.labels and request.labels.resolve(),
     )
+    with seldom_collected():
+        yield from _imported(request)
+
+
+def _imported(request: ImportRequest) -> Generator[Event, None, None]:
+    shares = Shares(request.val_share, request.test_share)
     listing = yield from list_source(
         request.source,
         request.labels,
@@ -72,7 +79,7 @@ def import_images(request: ImportRequest) -> Generator[Event, None, None]:
         with _alone(project):
             yield from _Import(project, request, listing, shares).run()
     except (FptError, GeneratorExit) as reason:
-        worth_keeping = isinstance(reason, GeneratorExit) and project.readings()
+        worth_keeping = isinstance(reason, GeneratorExit) and KeptReadings(project.path).is_there
         if created and not worth_keeping:
             shutil.rmtree(project.path, ignore_errors=True)
         raise
@@ -133,8 +140,8 @@ class _Import:
             self._project.recipe().volume_axis,
             self._identifiers,
         )
-        for file, stamp in unread:
-            seen += self._images_of(file, stamp, read[file.path])
+        for (file, stamp), found in zip(unread, read, strict=True):
+            seen += self._images_of(file, stamp, found)
         names = PrivateNames(self._identifiers, self._root)
         self._check_read(seen, names)
         yield Progress("Adding images", 0, len(seen))
@@ -219,6 +226,7 @@ class _Import:
             folds=folds,
             identifiers=self._identifiers.hashes(),
         )
+        KeptReadings(self._project.path).forget()
         changed = sum(image.has_changed for image in told)
         return {
             "project": str(self._project.path),

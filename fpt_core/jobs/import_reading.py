@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, NamedTuple
 
 from fpt_core.config import VolumeAxis
 from fpt_core.dataset.frames import FrameRule
 from fpt_core.dataset.identifiers import Identifiers
+from fpt_core.dataset.kept_readings import KeptReadings
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.read_pool import read_files
 from fpt_core.dataset.reading import IMAGE_READER, ReadFrame, Reading, ReadTask
@@ -20,8 +19,6 @@ from fpt_core.events import Event, Progress
 from fpt_core.images.array import ArrayReader
 
 STAGE = "Reading images"
-_KEPT_AT_ONCE = 1000
-_KEPT_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ def read_source(
     rule: FrameRule,
     volume_axis: VolumeAxis,
     identifiers: Identifiers,
-) -> Generator[Event, None, Mapping[Path, FileRead]]:
-    """Read files, and return what was read by path; what was read before a stop is kept.
+) -> Generator[Event, None, list[FileRead]]:
+    """Read files, and return what was read of each; what was read before a stop is kept.
 
     Args:
         project: Keeps what was read until the images are added.
@@ -53,56 +50,43 @@ def read_source(
         volume_axis: The direction in which volumes are cut into slices.
         identifiers: Learns whom the files name.
     """
-    kept = project.readings()
-    read: dict[Path, FileRead] = {}
-    tasks: list[ReadTask] = []
-    sizes: list[int] = []
-    keys: dict[Path, str] = {}
-    for file, stamp in unread:
+    keeper = KeptReadings(project.path)
+    kept = keeper.load()
+    read: list[FileRead | None] = []
+    wanted: list[_Wanted] = []
+    for index, (file, stamp) in enumerate(unread):
         task = ReadTask(file.path, tuple(file.by_frame), file.rule(rule), volume_axis)
         key = project.salted_hash(_asked(task, stamp))
         if key in kept:
-            read[file.path], hashes = _from_json(kept[key])
+            found, hashes = _from_kept(kept[key])
             identifiers.add_known(hashes)
+            read.append(found)
         else:
-            keys[file.path] = key
-            tasks.append(task)
-            sizes.append(stamp.size_bytes)
-    total = len(unread)
-    yield Progress(STAGE, len(read), total)
-    keeper = _Keeper(project)
-    try:
-        for batch in read_files(IMAGE_READER, tasks, sizes):
-            for task, reading in batch:
-                identifiers.add(reading.identifiers)
-                found = _nameless(project, reading)
-                read[task.path] = found
-                if not reading.refusal:
-                    keeper.keep(keys[task.path], _to_json(project, found, reading))
-            yield Progress(STAGE, len(read), total)
-    except GeneratorExit:
-        keeper.flush()
-        raise
-    return read
+            wanted.append(_Wanted(index, task, key, stamp.size_bytes))
+            read.append(None)
+    done, total = len(unread) - len(wanted), len(unread)
+    yield Progress(STAGE, done, total)
+    tasks, sizes = [each.task for each in wanted], [each.size_bytes for each in wanted]
+    for start, readings in read_files(IMAGE_READER, tasks, sizes):
+        fresh = []
+        for each, reading in zip(wanted[start : start + len(readings)], readings, strict=True):
+            identifiers.add(reading.identifiers)
+            found = read[each.index] = _nameless(project, reading)
+            if not reading.refusal:
+                fresh.append((each.key, _to_kept(project, found, reading)))
+        keeper.keep(fresh)
+        done += len(readings)
+        yield Progress(STAGE, done, total)
+    return [found for found in read if found is not None]
 
 
-class _Keeper:
-    """Keeps readings in the project, many at a time."""
+class _Wanted(NamedTuple):
+    """A file that must be read."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._fresh: list[tuple[str, str]] = []
-        self._last = time.monotonic()
-
-    def keep(self, key: str, value: str) -> None:
-        self._fresh.append((key, value))
-        if len(self._fresh) >= _KEPT_AT_ONCE or time.monotonic() - self._last > _KEPT_AFTER_S:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._fresh:
-            self._project.keep_readings(self._fresh)
-        self._fresh, self._last = [], time.monotonic()
+    index: int
+    task: ReadTask
+    key: str
+    size_bytes: int
 
 
 def _asked(task: ReadTask, stamp: Stamp) -> str:
@@ -127,15 +111,15 @@ def _is_of_one_person(frames: Sequence[ReadFrame]) -> bool:
     )
 
 
-def _to_json(project: Project, read: FileRead, reading: Reading) -> str:
+def _to_kept(project: Project, read: FileRead, reading: Reading) -> list[Any]:
     own = Identifiers(project.salted_hash)
     own.add(reading.identifiers)
-    return json.dumps([read.frames, read.patient, sorted(own.hashes())])
+    return [read.frames, read.patient, sorted(own.hashes())]
 
 
-def _from_json(text: str) -> tuple[FileRead, list[str]]:
+def _from_kept(kept: Any) -> tuple[FileRead, list[str]]:
     """A file as it was read, and the hashes of what it names a person by."""
-    frames, patient, hashes = json.loads(text)
+    frames, patient, hashes = kept
     return FileRead(
         tuple(
             ReadFrame(number, image_hash, width, height, ImageFacts(*facts))

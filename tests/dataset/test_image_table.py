@@ -62,14 +62,6 @@ def test_names_that_hold_an_identifier_are_kept_as_hashes(tmp_path: Path) -> Non
     assert [image.path for image in Project.open(project.path).images()] == [path]
 
 
-def test_readings_last_until_the_import_ends(tmp_path: Path) -> None:
-    project = project_with_image(tmp_path)
-    project.keep_readings([("k", "1"), ("l", "2")])
-    assert Project.open(project.path).readings() == {"k": "1", "l": "2"}
-    project.add([], [], tmp_path / "data")
-    assert project.readings() == {}
-
-
 def test_patient_id_is_in_no_file(tmp_path: Path) -> None:
     project = project_with_image(tmp_path)
     content = b"".join(path.read_bytes() for path in project.path.rglob("*") if path.is_file())

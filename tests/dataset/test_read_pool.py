@@ -14,7 +14,7 @@ import pytest
 
 from fpt_core.dataset import read_pool
 from fpt_core.dataset.frames import FrameRule
-from fpt_core.dataset.read_pool import read_files
+from fpt_core.dataset.read_pool import Reader, read_files
 from fpt_core.dataset.reading import IMAGE_READER, Reading, ReadTask, read_images
 from tests.pictures import write_image
 
@@ -32,8 +32,14 @@ def always_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_pool, "processors", lambda: 2)
 
 
-def _read_here(tasks: Sequence[ReadTask]) -> list[tuple[ReadTask, Reading]]:
-    return [(task, *read_images([task])) for task in tasks]
+def _read(reader: Reader[ReadTask, Reading], tasks: Sequence[ReadTask]) -> list[Reading]:
+    """What comes out for each, in the order of the tasks."""
+    found = {
+        start + number: reading
+        for start, readings in read_files(reader, tasks, [1] * len(tasks))
+        for number, reading in enumerate(readings)
+    }
+    return [found[number] for number in range(len(tasks))]
 
 
 def _crash_on_seven(tasks: Sequence[ReadTask]) -> list[Reading]:
@@ -50,9 +56,9 @@ def _cannot_start() -> None:
 def test_processes_read_what_one_would(tmp_path: Path) -> None:
     tasks = _tasks(tmp_path, 23)
     (tmp_path / "003.png").write_bytes(b"nothing")
-    found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
-    assert sorted(found, key=lambda pair: pair[0].path) == _read_here(tasks)
-    assert [task.path.name for task, reading in found if reading.refusal] == ["003.png"]
+    found = _read(IMAGE_READER, tasks)
+    assert found == read_images(tasks)
+    assert [n for n, reading in enumerate(found) if reading.refusal] == [3]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process the way Linux does")
@@ -60,13 +66,10 @@ def test_processes_read_what_one_would(tmp_path: Path) -> None:
 def test_a_file_that_crashes_its_reader_is_left_out_alone(tmp_path: Path) -> None:
     reader = dataclasses.replace(IMAGE_READER, read=_crash_on_seven)
     tasks = _tasks(tmp_path, 23)
-    found = dict(pair for batch in read_files(reader, tasks, [1] * 23) for pair in batch)
-    assert set(found) == set(tasks)
-    refused = {
-        task.path.name: reading.refusal for task, reading in found.items() if reading.refusal
-    }
-    assert set(refused) == {"007.png"}
-    assert "decoder crash" in refused["007.png"]
+    found = _read(reader, tasks)
+    refused = {n: reading.refusal for n, reading in enumerate(found) if reading.refusal}
+    assert set(refused) == {7}
+    assert "decoder crash" in refused[7]
 
 
 @pytest.mark.usefixtures("always_processes")
@@ -75,8 +78,7 @@ def test_where_no_process_starts_the_files_are_read_here(
 ) -> None:
     monkeypatch.setattr(read_pool, "end_with_parent", _cannot_start)
     tasks = _tasks(tmp_path, 23)
-    found = [pair for batch in read_files(IMAGE_READER, tasks, [1] * 23) for pair in batch]
-    assert found == _read_here(tasks)
+    assert _read(IMAGE_READER, tasks) == read_images(tasks)
 
 
 @pytest.mark.usefixtures("always_processes")

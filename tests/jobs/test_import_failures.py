@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fpt_core.dataset.kept_readings import KeptReadings
 from fpt_core.dataset.project import Project
 from fpt_core.errors import DatasetError, ProjectError
 from fpt_core.events import Event, Finished, Progress
-from fpt_core.jobs import import_reading
 from fpt_core.jobs.requests import ImportRequest
 from fpt_core.jobs.run import run
 from tests.pictures import write_image, write_labelled_folders
@@ -32,7 +32,7 @@ def test_a_stopped_import_adds_nothing_and_goes_on_where_it_was(tmp_path: Path) 
     assert _read(run(ImportRequest(tmp_path / "study", source))) == list(range(5, 25))
     project = Project.open(tmp_path / "study")
     assert len(project.images()) == 24
-    assert project.readings() == {}
+    assert not KeptReadings(project.path).is_there
 
 
 def test_a_stopped_second_import_leaves_the_first_as_it_was(tmp_path: Path) -> None:
@@ -60,8 +60,7 @@ def test_what_was_read_of_a_file_that_has_changed_since_is_not_used(tmp_path: Pa
 
 
 def _import_slowly(path: Path, source: Path) -> None:
-    """Import, keeping each reading at once, and wait before the last file."""
-    import_reading._KEPT_AT_ONCE = 1  # type: ignore[misc]
+    """Import, and wait before the last files."""
     for event in run(ImportRequest(path, source)):
         if event == Progress("Reading images", 20, 24):
             (path.parent / "twenty").touch()

@@ -42,8 +42,9 @@ def read_headers(
     ]
     found: dict[str, DicomTags | str | None] = {}
     told = 0
-    for batch in read_files(_READER, tasks, [_HEADER_BYTES] * len(tasks)):
-        found.update((task.place, outcome) for task, outcome in batch)
+    for start, outcomes in read_files(_READER, tasks, [_HEADER_BYTES] * len(tasks)):
+        places = (task.place for task in tasks[start : start + len(outcomes)])
+        found.update(zip(places, outcomes, strict=True))
         if len(found) >= min(told + _STEP, len(tasks)):
             told = len(found)
             yield Progress("Reading DICOM headers", told, len(tasks))

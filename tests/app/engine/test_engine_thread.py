@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.engine.engine_thread import EngineThread
+from fpt_core.dataset.kept_readings import KeptReadings
 from fpt_core.dataset.project import Project
 from fpt_core.events import EpochCompleted, Finished, Progress, StepCompleted
 from fpt_core.jobs.requests import ImportRequest
@@ -65,7 +66,7 @@ def test_shutdown_stops_a_job_in_progress(
     assert not psutil.pid_exists(worker)
     left = Project.open(tmp_path / "new.fptproject")
     assert left.images() == []
-    assert left.readings(), "what was read is kept for the next import"
+    assert KeptReadings(left.path).load(), "what was read is kept for the next import"
 
 
 def test_a_request_after_shutdown_is_no_error(engine: EngineThread, tmp_path: Path) -> None:

@@ -174,7 +174,6 @@ def test_numbers_and_dates_in_file_names_are_for_a_person_to_judge(tmp_path: Pat
         ("UPDATE images SET class_name = 'Zimmermann'", "table images, column class_name"),
         ("UPDATE images SET facts = json_set(facts, '$.columns.x', 'KH7734-x')", "column facts"),
         ("INSERT INTO skipped VALUES (1, 'x.dcm', 'KH7734-x is broken')", "column reason"),
-        ("INSERT INTO readings VALUES ('k', 'KH7734-x')", "table readings, column value"),
         ("INSERT INTO meta VALUES ('note', 'KH7734-x')", "table meta, column value"),
         ("UPDATE roots SET path = '../KH7734-x'", "table roots, column path"),
         ("INSERT INTO edits VALUES (1, '', 'KH7734-x', '', '[]')", "table edits, column what"),
@@ -199,14 +198,14 @@ def test_the_audits_own_words_are_no_names(tmp_path: Path) -> None:
 
 def test_what_was_deleted_leaves_no_trace_and_a_trace_is_found(tmp_path: Path) -> None:
     project = _project(tmp_path)
-    project.keep_readings([("key", "the reading of KH7734-x")])
-    project.add([], [], tmp_path / "source")  # ends the import, and so forgets the readings
+    project.keep("note", "what KH7734-x has")
+    project.keep("note", "nothing")
     assert _titles(_check(project)) == []
     with contextlib.closing(sqlite3.connect(project.path / "project.sqlite")) as database:
         database.execute("PRAGMA secure_delete = OFF")
-        database.execute("INSERT INTO readings VALUES ('key', 'the reading of KH7734-x')")
+        database.execute("INSERT INTO statements VALUES ('key', 'the reading of KH7734-x')")
         database.commit()
-        database.execute("DELETE FROM readings")
+        database.execute("DELETE FROM statements")
         database.commit()
     (finding,) = _check(project).findings
     assert "project.sqlite, unused space" in finding.title
@@ -216,9 +215,9 @@ def test_the_write_ahead_log_is_searched(tmp_path: Path) -> None:
     project = _project(tmp_path)
     with contextlib.closing(sqlite3.connect(project.path / "project.sqlite")) as database:
         database.execute("PRAGMA journal_mode = WAL")
-        database.execute("INSERT INTO readings VALUES ('key', 'the reading of KH7734-x')")
+        database.execute("INSERT INTO statements VALUES ('key', 'the reading of KH7734-x')")
         database.commit()
-        database.execute("DELETE FROM readings")
+        database.execute("DELETE FROM statements")
         database.commit()  # the log still holds both, while it is open
         titles = _titles(_check(project))
     assert any("project.sqlite-wal, unused space" in title for title in titles)
