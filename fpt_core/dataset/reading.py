@@ -175,7 +175,8 @@ def _hashed(file: BinaryIO) -> tuple[BinaryIO, str, int]:
     length = file.seek(0, io.SEEK_END)
     file.seek(0)
     if length > _SMALL_BYTES:
-        return file, hashlib.file_digest(file, "sha256").hexdigest(), length
+        digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
+        return file, digest.hexdigest(), length
     content = file.read(length)  # so many at once: room for more would be cleared first
     return io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content)
 

@@ -71,7 +71,7 @@ def read_source(
         fresh = []
         for each, reading in zip(wanted[start : start + len(readings)], readings, strict=True):
             identifiers.add(reading.identifiers)
-            found = read[each.index] = _nameless(project, reading)
+            found = read[each.place] = _nameless(project, reading)
             if not reading.refusal:
                 fresh.append((each.key, _to_kept(project, found, reading)))
         keeper.keep(fresh)
@@ -83,7 +83,8 @@ def read_source(
 class _Wanted(NamedTuple):
     """A file that must be read."""
 
-    index: int
+    place: int
+    """Among all."""
     task: ReadTask
     key: str
     size_bytes: int

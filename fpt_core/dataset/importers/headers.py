@@ -43,8 +43,8 @@ def read_headers(
     found: dict[str, DicomTags | str | None] = {}
     told = 0
     for start, outcomes in read_files(_READER, tasks, [_HEADER_BYTES] * len(tasks)):
-        places = (task.place for task in tasks[start : start + len(outcomes)])
-        found.update(zip(places, outcomes, strict=True))
+        read = (task.place for task in tasks[start : start + len(outcomes)])
+        found.update(zip(read, outcomes, strict=True))
         if len(found) >= min(told + _STEP, len(tasks)):
             told = len(found)
             yield Progress("Reading DICOM headers", told, len(tasks))
