@@ -99,6 +99,7 @@ class LivePage(QWidget):
     def begin(self, estimate: Estimate | None) -> None:
         """A run was asked for; ``estimate`` is of its settings, where there is one."""
         self._estimate = estimate
+        self.charts.clear()
         self.notes.clear()
         self.notes.hide()
         self._facts.set_whole_text("Starting…")

@@ -53,10 +53,14 @@ class RunCharts(QWidget):
         for chart in self.all:
             chart.set_colours(colours)
 
-    def begin(self, event: RunStarted, estimate: Estimate | None) -> None:
-        """A run begins; ``estimate`` is of its settings, where there is one."""
+    def clear(self) -> None:
+        """Nothing is drawn of an earlier run."""
         for chart in self.all:
             chart.clear_points()
+
+    def begin(self, event: RunStarted, estimate: Estimate | None) -> None:
+        """A run begins; ``estimate`` is of its settings, where there is one."""
+        self.clear()
         self.auc.setYRange(0, 1)
         self._step = event.first_step
         if event.method != "full" or estimate is None:

@@ -72,6 +72,8 @@ class TrainingPanel(QWidget):
         self._has_images = False
         """Read once: a drive that goes away must not stop a panel half way."""
         self._engine_busy = self._discards = self._queue_goes_on = False
+        self._is_heard_of = False
+        """Whether the run in progress has told anything."""
         self._is_stale = False
         """Whether the snapshot is of before the last run's end."""
         self._request: TrainRequest | None = None
@@ -167,9 +169,11 @@ class TrainingPanel(QWidget):
             case Failed():
                 self._end("Not trained", f"{event.message} {event.remedy}")
             case _:
+                if not self._is_heard_of:
+                    self._is_heard_of = True
+                    self._desk.open(self._project)  # it is a run now and waits no longer
                 if isinstance(event, RunStarted):
                     self._run_id = event.run_id
-                    self._desk.open(self._project)  # it waits no longer
                 self.live.show_event(event)
 
     def show_forecast(self, forecast: Forecast) -> None:
@@ -314,7 +318,7 @@ class TrainingPanel(QWidget):
             self.message.say("Not started", str(error))
 
     def _begin(self, request: TrainRequest) -> None:
-        self._state, self._discards = _State.RUNNING, False
+        self._state, self._discards, self._is_heard_of = _State.RUNNING, False, False
         self._request, self._run_id, self._offered = request, request.resume, None
         self.message.hide()
         self.live.begin(self._estimate_of(request))

@@ -60,6 +60,11 @@ class Workload:
                 "Import a data set first.",
             )
 
+    @property
+    def not_test(self) -> int:
+        """Images that may be learned from."""
+        return len(self.images) - self.num_by_split["test"]
+
     def batch_size(self, training: TrainingConfig) -> int:
         """That of ``training``, or what the images allow."""
         return min(training.batch_size, self.num_by_split["train"])
@@ -148,7 +153,7 @@ def expected_cost(
     )
     train_s = (
         m.start_s
-        + _epochs(method, training, work) * _epoch_seconds(m, batch, work)
+        + _epochs(method, training, work) * _epoch_seconds(m, method, batch, work)
         + images * m.answer_image_s
         + work.evaluation_s
     )
@@ -173,13 +178,15 @@ def _epochs(method: str, training: TrainingConfig, work: Workload) -> float:
     """Epochs, or what the recommended method's search and members come to at the most."""
     if method != AUTO:
         return training.epochs
-    members = most_epochs(training, len(work.images) - work.num_by_split["test"])
+    members = most_epochs(training, work.not_test)
     return members + _MEMBER_STEP * training.search_budget * training.epochs
 
 
-def _epoch_seconds(m: Measured, batch: int, work: Workload) -> float:
-    steps = work.num_by_split["train"] // batch
-    return steps * batch * m.step_image_s + work.num_by_split["val"] * m.answer_image_s + m.epoch_s
+def _epoch_seconds(m: Measured, method: str, batch: int, work: Workload) -> float:
+    learnt, judged = work.num_by_split["train"], work.num_by_split["val"]
+    if method == AUTO:  # everything that is not test is learned from by some, judged by others
+        learnt = judged = work.not_test
+    return learnt // batch * batch * m.step_image_s + judged * m.answer_image_s + m.epoch_s
 
 
 def _within(value: float, error: float) -> Expected:

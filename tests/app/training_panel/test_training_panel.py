@@ -389,7 +389,19 @@ def test_the_queue_is_reordered_and_goes_on_by_itself(
     assert wanted.args[0].queued == project.queue()[0].id
 
 
-def test_the_queue_goes_on_though_the_project_was_not_read_again(
+def test_a_run_that_prepares_draws_nothing_of_the_last_one(
+    qtbot: QtBot, panel: TrainingPanel
+) -> None:
+    click(qtbot, panel, "startTraining")
+    panel.show_event(started())
+    panel.show_event(step(1))
+    panel.show_event(finished())
+    panel.tabs.setCurrentWidget(panel.plan)
+    click(qtbot, panel, "startTraining")
+    assert panel.live.charts.loss.points("training") == ([], [])
+
+
+def test_the_queue_goes_on_and_its_first_run_waits_no_longer(
     qtbot: QtBot, panel: TrainingPanel, project: Project
 ) -> None:
     queue_two(qtbot, panel, project)
@@ -397,6 +409,8 @@ def test_the_queue_goes_on_though_the_project_was_not_read_again(
         panel.show_event(finished())
     panel.set_engine_busy(True)
     project.remove_queued(first.args[0].queued)  # as the job does when its run is there
+    panel.show_event(Progress("Preparing images", 0, 6))
+    qtbot.waitUntil(lambda: len(panel.live.queue.entries.numbers) == 1)
 
     with qtbot.waitSignal(panel.train_wanted) as second:
         panel.show_event(finished())
