@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.widgets.choice import choose, make_choice
 from app.widgets.order_list import OrderList
-from app.widgets.section import make_hint
+from app.widgets.section import make_sentence
 from fpt_core.config import AUTO, LEARNING_RATES, METHODS, TrainingConfig
 from fpt_core.jobs.requests import TrainRequest
 
@@ -207,6 +207,6 @@ def _number(name: str, decimals: int, most: float, step: float, value: float) ->
 
 
 def _sentence(name: str) -> QLabel:
-    label = make_hint(f"{name}Sentence", _SENTENCES[name])
+    label = make_sentence(f"{name}Sentence", _SENTENCES[name])
     label.setContentsMargins(0, 0, 0, 8)
     return label

@@ -15,7 +15,7 @@ from app.training_panel.words import METHOD_SENTENCES, method_name
 from app.widgets.choice import choose, make_choice
 from app.widgets.fold import Fold
 from app.widgets.memory_slider import MemorySlider
-from app.widgets.section import make_hint
+from app.widgets.section import make_sentence
 from app.widgets.still import Still
 from fpt_core.backbone_catalogue import BUILT_IN_BACKBONE, FoundWeights, find_weights, how_to_add
 from fpt_core.config import DEFAULT_IMAGE_SIZE, METHODS, TrainingConfig
@@ -55,7 +55,7 @@ class SettingsForm(QWidget):
             "method", "Method", [(method_name(name), name) for name in METHODS]
         )
         self.backbone = make_choice("backbone", "Backbone")
-        self._small = make_hint("backboneHint", _SMALL)
+        self._small = make_sentence("backboneHint", _SMALL)
         self._small.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse
             | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
@@ -70,7 +70,7 @@ class SettingsForm(QWidget):
         self.memory = MemorySlider()
         self.advanced = AdvancedForm()
         self._fold = Fold("advanced", "Advanced", self.advanced)
-        self._hint = make_hint("methodHint")
+        self._hint = make_sentence("methodHint")
         self._lay_out()
         Still(self)
         self._connect()
@@ -237,4 +237,4 @@ class SettingsForm(QWidget):
 
 
 def _sentence(name: str) -> QLabel:
-    return make_hint(f"{name}Sentence", _SENTENCES[name])
+    return make_sentence(f"{name}Sentence", _SENTENCES[name])

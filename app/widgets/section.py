@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 
@@ -25,7 +26,30 @@ class Section(QWidget):
 
 def make_hint(name: str, text: str = "") -> QLabel:
     """A wrapped text in a quiet colour."""
-    label = QLabel(text)
+    return _as_hint(QLabel(text), name)
+
+
+def make_sentence(name: str, text: str = "") -> QLabel:
+    """A hint within a form, which would squeeze it where there is little room."""
+    return _as_hint(_Whole(text), name)
+
+
+class _Whole(QLabel):
+    """Insists on the height that its text needs at its width."""
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._insist()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._insist()
+
+    def _insist(self) -> None:
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
+
+def _as_hint(label: QLabel, name: str) -> QLabel:
     label.setObjectName(name)
     label.setProperty("role", "hint")
     label.setWordWrap(True)
