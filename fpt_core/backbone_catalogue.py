@@ -22,7 +22,7 @@ from fpt_core.errors import WeightsError
 WEIGHTS_DIR_VARIABLE = "FPT_WEIGHTS_DIR"
 BUILT_IN_BACKBONE = "vit_studio_patch16_224"
 """The small backbone in the box; ``resources/backbones/README.md`` is its model card."""
-BUILT_IN_SHA256 = "a295feeb5fb7ed2127bc5a6ed8f13451a78441936e55970681386eddced291e7"
+BUILT_IN_SHA256 = "84ad1a3bf7be371ccc9031142cf78ab593cc5fc0e178b7aa9a035dfd211db6f0"
 """Hash of its file; anything else in its place is refused."""
 RANDOM_BACKBONE = "vit_tiny_patch16_224"
 """The architecture with random weights where these are asked for without a name."""
