@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 
@@ -39,7 +40,17 @@ HANDS = (
 
 
 def key_table(more: tuple[tuple[str, str], ...] = ()) -> str:
-    """All of it as an HTML table; ``more`` are keys of the panel around."""
+    """All of it as an HTML table in two columns; ``more`` are keys of the panel around."""
     rows = (*HANDS, *((spec.key, spec.text) for spec in KEYS), *more)
-    cells = (f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in rows)
-    return f"<table cellpadding='3'>{''.join(cells)}</table>"
+    half = (len(rows) + 1) // 2
+    lines = (
+        _cells(*left) + _cells(*right)
+        for left, right in itertools.zip_longest(rows[:half], rows[half:], fillvalue=("", ""))
+    )
+    return f"<table cellpadding='3'>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def _cells(keys: str, text: str) -> str:
+    """A pair of cells that is not broken: a table higher than the screen could not be closed."""
+    nowrap = "style='white-space: nowrap'"
+    return f"<td {nowrap}><b>{keys}</b>&nbsp;</td><td {nowrap}>{text}&nbsp;&nbsp;&nbsp;</td>"

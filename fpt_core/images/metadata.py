@@ -98,7 +98,8 @@ def _of_dicom(dataset: Dataset) -> Iterator[Attribute]:
             count = len(element.value or ())
             yield Attribute(element.name, f"{count} items", not _is_technical(element))
         elif element.VR not in ("OB", "OD", "OF", "OL", "OV", "OW", "UN"):
-            value = str(element.value)[:_LONGEST_VALUE]
+            several = element.value if element.VM > 1 else (element.value,)
+            value = "\\".join(str(part) for part in several)[:_LONGEST_VALUE]
             yield Attribute(element.name, value, not _is_technical(element))
 
 

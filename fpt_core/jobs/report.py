@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fpt_core.bundle import Bundle, load_bundle, save_bundle
+from fpt_core.bundle import load_bundle, save_bundle
 from fpt_core.dataset.project import Project
 from fpt_core.dataset.records import ImageFacts, ImageRecord
 from fpt_core.dataset.run_table import RunRecord
@@ -180,7 +180,7 @@ def _keep_statements(material: Material) -> None:
     if card.statements != statements:
         model = _model_of(material.run)
         changed = dataclasses.replace(card, statements=statements)
-        save_bundle(model, Bundle(changed, load_bundle(model).state))
+        save_bundle(model, dataclasses.replace(load_bundle(model), card=changed))
 
 
 def _write(folder: Path, content: dict[str, Any]) -> dict[str, str]:

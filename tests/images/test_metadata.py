@@ -15,6 +15,7 @@ def test_dicom_tells_how_it_was_made_and_marks_what_identifies() -> None:
     attributes = {attribute.name: attribute for attribute in read_metadata(Path(source))}
 
     assert attributes["Modality"].value == "CT"
+    assert attributes["Image Type"].value == "ORIGINAL\\PRIMARY\\AXIAL"
     for name in ("Modality", "Manufacturer", "KVP", "Rows", "Image Type", "Transfer Syntax UID"):
         assert not attributes[name].identifies, name
     for name in ("Patient's Name", "Patient ID", "Study Date", "Study Instance UID"):

@@ -260,6 +260,7 @@ def test_the_model_file_keeps_what_its_author_says(
     project, run_id = trained
     model = project / "runs" / run_id / "model.fpt"
     assert load_card(model).statements == {"funding": "Nobody <paid>."}
+    assert load_bundle(model).familiarity is not None, "and what it knows images by stays"
     text = model.read_bytes().decode("latin-1").casefold()
     assert [word for word in PLANTED if word in text and not word.isdigit()] == []
 

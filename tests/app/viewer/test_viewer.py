@@ -236,6 +236,7 @@ def test_the_list_of_keys_names_every_key(qtbot: QtBot, ct: Viewer) -> None:
     assert box is not None
     for spec in KEYS:
         assert spec.text in box.text()
+    assert box.height() < 600, "as high as a small screen, it could not be closed"
     box.close()
 
 
