@@ -127,6 +127,7 @@ def test_killed_worker_is_told_calmly_and_the_run_resumes(
     qtbot: QtBot, window: MainWindow, until: Until, tmp_path: Path
 ) -> None:
     project = _import(qtbot, window, until, tmp_path)
+    choose(window.training_panel.plan.form.method, "fpt+")
     _start(qtbot, window, epochs=300)
     panel = window.training_panel
     until(lambda: len(panel.live.charts.loss.points("validation")[0]) >= 2)
