@@ -8,7 +8,7 @@ and the patch alone can be what the answer owes most to, whatever the weights ar
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +64,6 @@ def make_predictor(make_vit: Callable[..., Any]) -> Callable[[PixelRecipe], Pred
     return lambda recipe: Predictor(
         Bundle(dataclasses.replace(card, recipe=recipe), weights), backbone
     )
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[ReviewPanel]:
-    panel = ReviewPanel()
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    panel.activateWindow()
-    yield panel
-    panel.close_readers()
 
 
 def picture(size: tuple[int, int], part: tuple[int, int, int, int], cell: tuple[int, int]) -> Any:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,6 @@ from tests.app.samples import make_project
 from tests.pictures import write_image
 
 Until = Callable[[Callable[[], bool]], None]
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[ReviewPanel]:
-    panel = ReviewPanel()
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    panel.activateWindow()
-    yield panel
-    panel.close_readers()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,22 +19,26 @@ from tests.app.viewer.mouse import drag
 from tests.pictures import write_image
 
 Until = Callable[[Callable[[], bool]], None]
+TOKENS = TokenMap(2, 2, (0.1, 0.9, 0.2, 0.4), (0, 0, 48, 48))
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[ReviewPanel]:
-    panel = ReviewPanel()
-    qtbot.addWidget(panel)
+def panel(panel: ReviewPanel) -> ReviewPanel:
+    """Wide enough for two images."""
     panel.resize(1200, 700)
-    panel.show()
-    panel.activateWindow()
-    yield panel
-    panel.close_readers()
+    return panel
 
 
 def show(panel: ReviewPanel, until: Until, path: Path) -> None:
     panel.open_path(path)
     until(lambda: panel.viewer.path == path and panel.viewer.frames > 0)
+
+
+def show_under_first_model(panel: ReviewPanel, until: Until, folder: Path) -> Path:
+    image = write_image(folder / "image.png", 1)
+    panel.use_model(folder / "first.fpt")
+    show(panel, until, image)
+    return image
 
 
 def keep(qtbot: QtBot, panel: ReviewPanel, until: Until) -> None:
@@ -70,11 +74,8 @@ def test_two_images_pan_and_zoom_together(
 def test_one_image_under_two_models_keeps_each_answer(
     qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
 ) -> None:
-    image = write_image(tmp_path / "image.png", 1)
-    panel.use_model(tmp_path / "first.fpt")
-    show(panel, until, image)
-    tokens = TokenMap(2, 2, (0.1, 0.9, 0.2, 0.4), (0, 0, 48, 48))
-    panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), tokens, 0.5))
+    image = show_under_first_model(panel, until, tmp_path)
+    panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), TOKENS, 0.5))
     keep(qtbot, panel, until)
     panel.use_model(tmp_path / "second.fpt")
     panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.8, 0.2), None, 0.5))
@@ -91,14 +92,11 @@ def test_one_image_under_two_models_keeps_each_answer(
 def test_an_answer_that_comes_later_finds_the_image_that_was_kept(
     qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
 ) -> None:
-    image = write_image(tmp_path / "image.png", 1)
-    panel.use_model(tmp_path / "first.fpt")
-    show(panel, until, image)
+    image = show_under_first_model(panel, until, tmp_path)
     keep(qtbot, panel, until)
     other = write_image(tmp_path / "other.png", 2)
     show(panel, until, other)
-    tokens = TokenMap(2, 2, (0.1, 0.9, 0.2, 0.4), (0, 0, 48, 48))
-    panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), tokens, 0.5))
+    panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), TOKENS, 0.5))
     panel.show_event(Predicted(str(other), ("healthy", "ill"), (0.8, 0.2), None, 0.5))
     assert panel.beside.text.text().startswith("Right: ill 70.0% · ")
     assert panel.beside.kept.view.heatmap_visible
@@ -129,9 +127,7 @@ def test_both_images_are_as_large_and_stay_so_when_room_is_taken(
 def test_a_model_that_is_chosen_takes_the_old_answer_away(
     qtbot: QtBot, panel: ReviewPanel, until: Until, tmp_path: Path
 ) -> None:
-    image = write_image(tmp_path / "image.png", 1)
-    panel.use_model(tmp_path / "first.fpt")
-    show(panel, until, image)
+    image = show_under_first_model(panel, until, tmp_path)
     panel.show_event(Predicted(str(image), ("healthy", "ill"), (0.3, 0.7), None, 0.5))
     panel.use_model(tmp_path / "second.fpt")
     keep(qtbot, panel, until)
